@@ -18,8 +18,8 @@ EXAMPLES = ("docs/reference/cli.md", "CONTRIBUTING.md")
 def test_commands_that_are_not_run_are_few_and_say_why(checkout: Path) -> None:
     reasons = [
         f"{name}:{step.line}: {step.not_run}"
-        for name, found in pages(checkout).items()
-        for step in found
+        for name, steps in pages(checkout).items()
+        for step in steps
         if step.not_run
     ]
     assert len(reasons) == NOT_RUN, "\n".join(reasons)
@@ -27,13 +27,13 @@ def test_commands_that_are_not_run_are_few_and_say_why(checkout: Path) -> None:
 
 
 def test_no_command_stands_outside_a_console_block(checkout: Path) -> None:
-    found = {
+    strays_by_page = {
         name: lines
         for name in pages(checkout)
         if name not in EXAMPLES
         and (lines := strays((checkout / name).read_text("utf-8")))
     }
-    assert not found, "see CONTRIBUTING.md, Docs"
+    assert not strays_by_page, "see CONTRIBUTING.md, Docs"
 
 
 @pytest.mark.parametrize(

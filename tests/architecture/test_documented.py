@@ -94,16 +94,16 @@ def test_every_command_in_the_pages_has_its_verb_and_its_options(
     context = click.Context(main)
     pages = [checkout / "README.md"]
     pages += (checkout / "docs").rglob("*.md")
-    found = [
+    problems = [
         (page, verb, rest)
         for page in pages
         for pattern in (INLINE, CONSOLE)
         for verb, rest in pattern.findall(page.read_text("utf-8"))
     ]
-    assert len(found) > 100
+    assert len(problems) > 100
     wrong = [
         f"{page.relative_to(checkout)}: ivrhooks {verb}{rest}: {problem}"
-        for page, verb, rest in found
+        for page, verb, rest in problems
         if (problem := unknown(context, verb, rest.partition(" #")[0]))
     ]
     assert not wrong, "\n".join(wrong)

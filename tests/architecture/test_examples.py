@@ -19,9 +19,9 @@ def run(*words: str, folder: Path) -> str:
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True, check=False
     )
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said
-    return said
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output
+    return output
 
 
 @pytest.fixture
@@ -44,14 +44,14 @@ def test_the_dockerfile_copies_what_there_is(checkout: Path, examples: Path) -> 
 
 def test_the_compose_file_is_one(examples: Path) -> None:
     schema = ("--builtin-schema", "vendor.compose-spec")
-    said = run("check-jsonschema", *schema, "docker/compose.yaml", folder=examples)
-    assert "ok" in said
+    output = run("check-jsonschema", *schema, "docker/compose.yaml", folder=examples)
+    assert "ok" in output
 
 
 def test_kubernetes_takes_the_example(examples: Path) -> None:
     file = "kubernetes/ivrhooks.yaml"
-    said = run("kubernetes-validate", "--strict", file, folder=examples)
-    assert said.count("passed for resource") == 4
+    output = run("kubernetes-validate", "--strict", file, folder=examples)
+    assert output.count("passed for resource") == 4
 
 
 def locked(checkout: Path) -> dict[str, str]:
@@ -67,6 +67,6 @@ def test_the_lock_holds_what_ivrhooks_needs(checkout: Path) -> None:
     needed = settings["options"]["install_requires"] + extras["postgresql"]
     for text in needed.split("\n"):
         if text.strip():
-            one = Requirement(text)
-            name = re.sub(r"[-_.]+", "-", one.name).lower()
-            assert one.specifier.contains(versions[name]), text
+            requirement = Requirement(text)
+            name = re.sub(r"[-_.]+", "-", requirement.name).lower()
+            assert requirement.specifier.contains(versions[name]), text

@@ -95,8 +95,8 @@ def test_what_is_alike_is_made_once(folder: Callable[[int], Path]) -> None:
     assert more(few, many, "/ruamel/yaml/main.py") == 0
     for name in ("Environment.__init__", "Environment._parse", "Environment.compile"):
         assert more(few, many, "/jinja2/environment.py", name) == 0, name
-    one = more(few, many, "") / (MANY - FEW)
-    assert one < MOST_CALLS, one
+    calls = more(few, many, "") / (MANY - FEW)
+    assert calls < MOST_CALLS, calls
 
 
 class Environ(dict[str, str]):
@@ -137,7 +137,7 @@ def test_a_configuration_that_goes_leaves_nothing_to_the_collector(
         gc.set_debug(gc.DEBUG_SAVEALL)
         try:
             gc.collect()
-            left = [one for one in gc.garbage if _is_of_a_template(one)]
+            left = [thing for thing in gc.garbage if _is_of_a_template(thing)]
         finally:
             gc.set_debug(0)
             gc.garbage.clear()

@@ -64,12 +64,12 @@ def test_each_link_in_a_page_leads_to_an_anchor(checkout: Path) -> None:
 
 
 def test_nothing_points_to_a_document_outside_the_repository(checkout: Path) -> None:
-    found = [
+    pointers = [
         f"{file.relative_to(checkout)}: {match[0]}"
         for file in tracked(checkout, "*.py", "*.md", "*.yaml", "*.cfg", "*.toml")
         if (match := ELSEWHERE.search(file.read_text("utf-8")))
     ]
-    assert not found, "\n".join(found)
+    assert not pointers, "\n".join(pointers)
 
 
 CELL = re.compile(r"`((?:[a-z_]+/)+(?:[a-z_]+\.(?:py|yaml))?)`(?: \(([^)]*)\))?")
@@ -81,10 +81,10 @@ def test_each_file_and_name_on_the_page_of_architecture_is_there(
 ) -> None:
     """Below the table of hops, which has a test of its own."""
     text = (checkout / "docs" / "architecture.md").read_text("utf-8")
-    found = CELL.findall(text[text.index("## The way of a YAML file") :])
-    assert len(found) > 25
+    cells = CELL.findall(text[text.index("## The way of a YAML file") :])
+    assert len(cells) > 25
     dead = []
-    for name, more in found:
+    for name, more in cells:
         roots = (checkout / "ivrhooks" / name, checkout / name)
         file = next((root for root in roots if root.exists()), None)
         if file is None:
@@ -93,5 +93,7 @@ def test_each_file_and_name_on_the_page_of_architecture_is_there(
             source = file.read_text("utf-8")
             names = [last for _, last in NAMED.findall(more)]
             known = set(re.findall(r"\w+", source))
-            dead += [f"{name}: {one}" for one in names if one not in known]
+            dead += [
+                f"{name}: {cell_name}" for cell_name in names if cell_name not in known
+            ]
     assert not dead, "\n".join(dead)

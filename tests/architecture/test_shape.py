@@ -59,12 +59,12 @@ SHARED_PREFIXES = {"cli/sandbox"}
 
 
 def modules_by_folder(source_files: list[Path], house: Path) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    modules: dict[str, list[str]] = {}
     for path in source_files:
         if path.name != "__init__.py":
             folder = path.parent.relative_to(house).as_posix()
-            found.setdefault(folder, []).append(path.stem)
-    return found
+            modules.setdefault(folder, []).append(path.stem)
+    return modules
 
 
 def test_a_folder_holds_at_most_sixteen_modules(
@@ -85,7 +85,9 @@ def test_a_prefix_that_three_modules_share_is_a_folder(
         source_files, checkout / "ivrhooks"
     ).items():
         prefixes = [name.split("_")[0] for name in modules]
-        shared |= {f"{folder}/{one}" for one in prefixes if prefixes.count(one) > 2}
+        shared |= {
+            f"{folder}/{prefix}" for prefix in prefixes if prefixes.count(prefix) > 2
+        }
     assert shared == SHARED_PREFIXES
 
 

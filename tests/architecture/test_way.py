@@ -78,13 +78,13 @@ REQUESTS = {
 class Upstream(asyncio.Protocol):
     """Answers each request with one customer."""
 
-    asked = 0
+    requests = 0
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
-        Upstream.asked += 1
+        Upstream.requests += 1
         head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
         length = b"Content-Length: %d\r\n\r\n" % len(CUSTOMER)
         self.transport.write(head + length + CUSTOMER)
@@ -176,13 +176,13 @@ def way(
     monkeypatch.setenv("IVRHOOKS_DATA", str(tmp_path / "data"))
 
     def run(story: Any) -> None:
-        async def told() -> None:
+        async def on_stage() -> None:
             async with Stage(tmp_path) as stage:
                 for kind in (*REQUESTS, *REQUESTS):  # keeps what the cached one made
                     await stage.ask(kind)
                 await story(stage)
 
-        asyncio.run(told())
+        asyncio.run(on_stage())
 
     return run
 
@@ -196,16 +196,16 @@ def hops(page: Path) -> list[tuple[str, str]]:
 
 
 def test_a_lookup_goes_the_way_that_the_page_tells(way: Any, checkout: Path) -> None:
-    told = hops(checkout / "docs" / "architecture.md")
-    assert len(told) > MOST_FILES
-    assert len({file for file, _ in told}) <= MOST_FILES
+    hops_of_page = hops(checkout / "docs" / "architecture.md")
+    assert len(hops_of_page) > MOST_FILES
+    assert len({file for file, _ in hops_of_page}) <= MOST_FILES
 
     async def story(stage: Stage) -> None:
         with stage.steps.counted():
             answer = await stage.ask("lookup")
         assert answer.endswith(CUSTOMER)
         left = iter(stage.steps.calls)
-        for hop in told:
+        for hop in hops_of_page:
             assert any(call == hop for call in left), f"{hop} is not on the way"
 
     way(story)
@@ -214,14 +214,16 @@ def test_a_lookup_goes_the_way_that_the_page_tells(way: Any, checkout: Path) -> 
 @pytest.mark.parametrize("kind", MOST_CALLS)
 def test_an_answer_takes_no_more_calls_than_it_did(way: Any, kind: str) -> None:
     async def story(stage: Stage) -> None:
-        asked = Upstream.asked
+        requests_before = Upstream.requests
         with stage.steps.counted():
             for _ in range(ROUNDS):
                 assert (await stage.ask(kind)).startswith(b"HTTP/1.1 200 OK")
         calls = len(stage.steps.calls) / ROUNDS
         counts = Counter(stage.steps.calls).most_common(400)
         assert calls <= MOST_CALLS[kind], counts
-        assert Upstream.asked - asked == (ROUNDS if kind == "lookup" else 0)
+        assert Upstream.requests - requests_before == (
+            ROUNDS if kind == "lookup" else 0
+        )
 
     way(story)
 

@@ -42,14 +42,14 @@ def test_no_retired_word_is_used(checkout: Path) -> None:
     listed = subprocess.run(command, cwd=checkout, capture_output=True, text=True)
     files = [name for name in listed.stdout.split() if not name.startswith(MEANT)]
     assert len(files) > 700
-    found = [
+    places = [
         f"{name}:{number}: {match[0]}"
         for name in files
         if (checkout / name).is_file()
         for number, line in enumerate(_lines(checkout / name), 1)
         if (match := WORD.search(line))
     ]
-    assert not found, "\n".join(found)
+    assert not places, "\n".join(places)
 
 
 def _lines(file: Path) -> list[str]:
@@ -80,10 +80,10 @@ CLASS = re.compile(r"^ *class (\w+)", re.M)
 
 
 def test_no_class_has_a_retired_name(checkout: Path) -> None:
-    found = [
+    places = [
         f"{file.relative_to(checkout)}: {name}"
         for file in sorted((checkout / "ivrhooks").rglob("*.py"))
         for name in CLASS.findall(file.read_text("utf-8"))
         if name.strip("_") in RETIRED_CLASSES
     ]
-    assert not found, "\n".join(found)
+    assert not places, "\n".join(places)

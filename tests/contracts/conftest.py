@@ -113,10 +113,10 @@ def sandbox(
     ) as process:
         assert process.stdout
         line = process.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
+        address = re.search(r"http://127\.0\.0\.1:(\d+)", line)
         try:
-            assert found, f"the sandbox says {line!r}"
-            yield Sandbox(int(found[1]))
+            assert address, f"the sandbox says {line!r}"
+            yield Sandbox(int(address[1]))
         finally:
             process.terminate()
             status = process.wait(MAX_WAIT)

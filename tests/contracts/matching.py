@@ -29,7 +29,7 @@ def filled(value: Any, kept: Mapping[str, Any]) -> Any:
     return [filled(item, kept) for item in value] if isinstance(value, list) else value
 
 
-def found(value: Any, path: str) -> Any:
+def value_at(value: Any, path: str) -> Any:
     parts = [part for part in str(path).split(".") if part]
     for place, part in enumerate(parts):
         if part == "#":
@@ -38,7 +38,7 @@ def found(value: Any, path: str) -> Any:
             return list(value)
         if part == "*":
             rest = ".".join(parts[place + 1 :])
-            return [found(item, rest) for item in value]
+            return [value_at(item, rest) for item in value]
         if isinstance(value, Mapping) and part in value:
             value = value[part]
         elif isinstance(value, list) and _is_place(part, value):

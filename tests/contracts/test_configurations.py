@@ -19,7 +19,7 @@ import pytest
 from ruamel.yaml import YAML
 
 import upstream as upstreams
-from matching import fits, found
+from matching import fits, value_at
 from support.ports import free_port
 
 BOOK = YAML(typ="safe").load(Path(__file__).with_name("configurations.yaml"))
@@ -80,7 +80,10 @@ def written(endpoint: Mapping[str, Any]) -> dict[str, Any]:
         "endpoint": name,
         "path": f"/api/{name}",
         "format": "json",
-        "inputs": {one: {"type": "int" if one == "n" else "string"} for one in inputs},
+        "inputs": {
+            input_name: {"type": "int" if input_name == "n" else "string"}
+            for input_name in inputs
+        },
         "lookups": endpoint["lookups"],
         "outputs": {
             key: {"type": "string", "value": value, "default": "-"}
@@ -129,9 +132,9 @@ def served(sandbox, upstream, tmp_path_factory) -> Iterator[Server]:
 
 def asks() -> list[Any]:
     return [
-        pytest.param(one["endpoint"], ask, id=f"{one['endpoint']} {place}")
-        for one in ENDPOINTS
-        for place, ask in enumerate(one["asks"])
+        pytest.param(endpoint["endpoint"], ask, id=f"{endpoint['endpoint']} {place}")
+        for endpoint in ENDPOINTS
+        for place, ask in enumerate(endpoint["asks"])
     ]
 
 
@@ -141,7 +144,7 @@ def test_an_answer(served, name, ask):
     wrong = {
         key: (got, wanted)
         for key, wanted in ask["answer"].items()
-        if not fits(wanted, got := found(answer, key))
+        if not fits(wanted, got := value_at(answer, key))
     }
     assert not wrong
     assert degraded == ask.get("degraded")
@@ -185,8 +188,8 @@ def test_a_token_that_ends_in_the_middle_is_renewed_once(sandbox, served):
         people = [{"id": "c-3"} if n % 2 else {"id": f"c-{n}"} for n in range(30)]
         answers = list(callers.map(lambda sent: served.ask("sobot", sent), people))
     assert {degraded for _, degraded in answers} == {None}
-    asked = sandbox.ask("GET", "/_sandbox/requests").json["requests"]
-    assert sum(one["path"] == "/sobot/api/get_token" for one in asked) == 1
+    requests = sandbox.ask("GET", "/_sandbox/requests").json["requests"]
+    assert sum(request["path"] == "/sobot/api/get_token" for request in requests) == 1
 
 
 def test_an_oauth2_token_that_ends_in_the_middle_is_renewed_once(upstream, served):

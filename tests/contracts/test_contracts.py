@@ -24,7 +24,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from ruamel.yaml import YAML
 
-from matching import MISSING, filled, fits, found
+from matching import MISSING, filled, fits, value_at
 
 HERE = Path(__file__).parent
 SYSTEMS = ("omicrm", "bangwo8", "meiqia", "sobot")
@@ -33,13 +33,13 @@ UNQUOTED = "/?&=%+:,;{}()<>'!*~.-_@$#"
 
 def read_cases() -> list[Any]:
     reader = YAML(typ="safe")
-    found = []
+    cases = []
     for system in SYSTEMS:
         book = reader.load((HERE / f"{system}.yaml").read_text("utf-8"))
         for case in book["cases"]:
             name = f"{system}: {case['case']}"
-            found.append(pytest.param(book, case.get("steps") or [case], id=name))
-    return found
+            cases.append(pytest.param(book, case.get("steps") or [case], id=name))
+    return cases
 
 
 @pytest.mark.parametrize(("book", "steps"), read_cases())
@@ -73,7 +73,10 @@ def play(
         if took < step.get("slower", 0):
             problems.append(f"it took only {took:.3f} s")
         if not problems or time.monotonic() > until:
-            return [f"{method} {target}: {one}\n{reply.text}" for one in problems]
+            return [
+                f"{method} {target}: {each_problem}\n{reply.text}"
+                for each_problem in problems
+            ]
         time.sleep(0.02)
 
 
@@ -114,12 +117,12 @@ def judged(reply: Any, step: Mapping[str, Any], kept: dict[str, Any]) -> list[st
         if path.startswith("header "):
             got = reply.headers.get(path.removeprefix("header "), MISSING)
         else:
-            got = special[path] if path in special else found(answer, path)
+            got = special[path] if path in special else value_at(answer, path)
         if not fits(wanted, got):
             problems.append(f"{path} is {got!r}, not {wanted!r}")
     problems += [
         f"holds {text}" for text in step.get("lacks", ()) if text in reply.text
     ]
     for name, path in step.get("keep", {}).items():
-        kept[name] = found(answer, path)
+        kept[name] = value_at(answer, path)
     return problems

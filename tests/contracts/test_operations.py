@@ -16,11 +16,15 @@ from ivrhooks.sources.asking.building import build_sources
 from ivrhooks.sources.asking.source import Source
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.interface import Outcome, Query, SourceSettings
-from matching import filled, fits, found
+from matching import filled, fits, value_at
 
 STORIES = YAML(typ="safe").load(Path(__file__).with_name("operations.yaml"))
 VENDORS = [kind for kind in KINDS.values() if kind.stands_in]
-OPERATIONS = {f"{one.kind}.{one.name}": one for k in VENDORS for one in k.operations}
+OPERATIONS = {
+    f"{declared.kind}.{declared.name}": declared
+    for k in VENDORS
+    for declared in k.operations
+}
 ACCOUNTS = {
     "sobot": {"app_id": "77", "app_key": "kk"},
     "omicrm": {"api_key": "key-9"},
@@ -36,8 +40,8 @@ def test_a_story_of_operations(sandbox, tmp_path, story):
 
 
 def test_every_operation_is_in_a_story():
-    told = {step["ask"] for story in STORIES for step in story["steps"]}
-    assert told == set(OPERATIONS)
+    names = {step["ask"] for story in STORIES for step in story["steps"]}
+    assert names == set(OPERATIONS)
 
 
 async def tell(url: str, folder: Path, steps: list[Mapping[str, Any]]) -> None:
@@ -76,7 +80,7 @@ async def play(
         await asyncio.sleep(0.02)
     assert not problems, (step, problems, outcome)
     for name, path in step.get("keep", {}).items():
-        kept[name] = found(outcome.record, path)
+        kept[name] = value_at(outcome.record, path)
 
 
 def judged(
@@ -88,7 +92,7 @@ def judged(
     if step.get("says", "") not in outcome.message:
         problems.append(f"says {outcome.message!r}")
     for path, wanted in filled(step.get("expect", {}), kept).items():
-        got = found(outcome.record, path)
+        got = value_at(outcome.record, path)
         if not fits(wanted, got):
             problems.append(f"{path} is {got!r}, not {wanted!r}")
     return problems

@@ -70,57 +70,57 @@ def edited(edit: Mapping[str, Any], folder: Path) -> tuple[Path, int]:
 
 def judged(folder: Path) -> Found:
     configuration, problems = examine(folder, environ=ENVIRON)
-    errors = tuple(one for one in problems if one.severity == "error")
-    warnings = tuple(one for one in problems if one.severity == "warning")
+    errors = tuple(problem for problem in problems if problem.severity == "error")
+    warnings = tuple(problem for problem in problems if problem.severity == "warning")
     if configuration is None:
         return Found(errors, warnings, (), "", frozenset())
     failing = tuple(
         result.endpoint for result in run_tests(configuration) if result.failed
     )
-    sides = (read_side(one, str(one), ENVIRON) for one in (GOOD, folder))
+    sides = (read_side(problem, str(problem), ENVIRON) for problem in (GOOD, folder))
     changes = compare(*sides)
-    verdicts = {one.verdict for one in changes}
-    places = {(Path(one.file).name, one.line) for one in changes}
+    verdicts = {problem.verdict for problem in changes}
+    places = {(Path(problem.file).name, problem.line) for problem in changes}
     worst = next((word for word in WORST if word in verdicts), "safe")
     return Found(errors, warnings, failing, worst, frozenset(places))
 
 
-def new_warnings(found: Found, good: Found) -> Iterator[str]:
+def new_warnings(report: Found, good: Found) -> Iterator[str]:
     """Those that the good configuration has not."""
     known = {warning.message for warning in good.warnings}
-    return (str(warning) for warning in found.warnings if warning.message not in known)
+    return (str(warning) for warning in report.warnings if warning.message not in known)
 
 
 @pytest.fixture(scope="module")
 def good() -> Found:
-    found = judged(GOOD)
-    assert not found.errors, found.errors
-    assert (found.failing, found.verdict, found.places) == ((), "safe", frozenset())
-    return found
+    report = judged(GOOD)
+    assert not report.errors, report.errors
+    assert (report.failing, report.verdict, report.places) == ((), "safe", frozenset())
+    return report
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=map(named, EDITS))
 def test_an_edit_is_judged(edit: dict[str, Any], tmp_path: Path, good: Found) -> None:
     assert set(edit) <= KEYS, edit
     file, line = edited(edit, tmp_path / "edited")
-    found = judged(tmp_path / "edited")
+    report = judged(tmp_path / "edited")
     if "check" in edit:
-        said = [str(one) for one in found.errors]
-        assert said, "no error"
-        at = [one for one in found.errors if Path(one.file).name == file.name]
-        here = [one.message + str(one.path) for one in at if one.line == line]
-        assert here, (line, said)
-        assert any(re.search(re.escape(word), one, re.IGNORECASE) for one in here
+        errors = [str(error) for error in report.errors]
+        assert errors, "no error"
+        at = [error for error in report.errors if Path(error.file).name == file.name]
+        here = [error.message + str(error.path) for error in at if error.line == line]
+        assert here, (line, errors)
+        assert any(re.search(re.escape(word), error, re.IGNORECASE) for error in here
                    for word in edit["check"].split("|")), here  # fmt: skip
         return
-    assert not found.errors, [str(one) for one in found.errors]
-    told = list(new_warnings(found, good))
+    assert not report.errors, [str(error) for error in report.errors]
+    warnings = list(new_warnings(report, good))
     if "warns" in edit:
         words = edit["warns"].split("|")
-        assert any(word in one for one in told for word in words), told
+        assert any(word in error for error in warnings for word in words), warnings
     else:
-        assert told == []
-    assert sorted(found.failing) == sorted(edit.get("test", [])), found.failing
-    assert found.verdict == edit["diff"], found
-    if found.verdict != "safe":
-        assert (file.name, line) in found.places, (line, found.places)
+        assert warnings == []
+    assert sorted(report.failing) == sorted(edit.get("test", [])), report.failing
+    assert report.verdict == edit["diff"], report
+    if report.verdict != "safe":
+        assert (file.name, line) in report.places, (line, report.places)

@@ -163,22 +163,22 @@ def load_stories() -> list[Story]:
 
 
 def _read(file: Path) -> Iterator[Story]:
-    for told in YAML(typ="safe", pure=True).load(file.read_text("utf-8")):
-        extra = set(told) - KEYS
+    for entry in YAML(typ="safe", pure=True).load(file.read_text("utf-8")):
+        extra = set(entry) - KEYS
         assert not extra, f"{file.name}: unknown keys {extra}"
-        own = told.get("endpoint")
+        own = entry.get("endpoint")
         endpoint = _over(ENDPOINT, own) if own is not None else None
-        root = _over(ROOT, told.get("root", {}))
+        root = _over(ROOT, entry.get("root", {}))
         path = endpoint["path"] if endpoint else root["system_api"]["path"]
         yield Story(
-            name=told["story"],
+            name=entry["story"],
             file=file.name,
             root=root,
             endpoint=endpoint,
-            sources=told.get("sources", {}),
-            asks=tuple(_ask(each, path) for each in told["ask"]),
-            now=told.get("now"),
-            environ=told.get("environ", {}),
+            sources=entry.get("sources", {}),
+            asks=tuple(_ask(each, path) for each in entry["ask"]),
+            now=entry.get("now"),
+            environ=entry.get("environ", {}),
         )
 
 
@@ -191,21 +191,21 @@ ASK_KEYS = {
 }
 
 
-def _ask(told: Mapping[str, Any], path: str) -> Ask:
-    extra = set(told) - ASK_KEYS
+def _ask(entry: Mapping[str, Any], path: str) -> Ask:
+    extra = set(entry) - ASK_KEYS
     assert not extra, f"unknown keys {extra}"
-    kind = next(kind for kind in KINDS if kind in told)
-    asked = told.get("asked")
+    kind = next(kind for kind in KINDS if kind in entry)
+    queries = entry.get("asked")
     return Ask(
         kind=kind,
-        fields=told[kind] or ({} if kind in ("form", "json", "query") else ""),
-        headers=told.get("headers", {}),
-        path=told.get("path", path),
-        status=told.get("status", 200),
-        answer=told["answer"],
-        error=told.get("error"),
-        degraded=told.get("degraded"),
-        asked=None if asked is None else tuple(sorted(asked)),
+        fields=entry[kind] or ({} if kind in ("form", "json", "query") else ""),
+        headers=entry.get("headers", {}),
+        path=entry.get("path", path),
+        status=entry.get("status", 200),
+        answer=entry["answer"],
+        error=entry.get("error"),
+        degraded=entry.get("degraded"),
+        asked=None if queries is None else tuple(sorted(queries)),
     )
 
 

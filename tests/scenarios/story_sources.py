@@ -25,7 +25,7 @@ class StorySources(ThreadingHTTPServer):
     def __init__(self, story: Story) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.story = story
-        self.asked: list[str] = []
+        self.queries: list[str] = []
         self.closing = threading.Event()
 
     @property
@@ -40,7 +40,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         source, _, rest = self.path[1:].partition("/")
-        self.server.asked.append(f"{source} {self.command} /{rest}")
+        self.server.queries.append(f"{source} {self.command} /{rest}")
         behaviour = self.server.story.behaviour(source, f"/{rest}".partition("?")[0])
         if behaviour.get("fail") == "timeout":
             self.server.closing.wait()

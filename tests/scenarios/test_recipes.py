@@ -54,9 +54,9 @@ def configuration(page: str, folder: Path, url: str) -> Configuration:
         else:
             (folder / "endpoints" / f"{number}.yaml").write_text(block, "utf-8")
     made, problems = examine(folder, environ={**ENVIRON, "ERP_URL": url})
-    told = [one for one in problems if one.severity != "note"]
-    told = [one for one in told if "protect" not in one.message]
-    assert made is not None and not told, told
+    report = [problem for problem in problems if problem.severity != "note"]
+    report = [problem for problem in report if "protect" not in problem.message]
+    assert made is not None and not report, report
     return made
 
 
@@ -120,7 +120,7 @@ def test_a_signed_platform(tmp_path: Path) -> None:
         assert len(system.seen) == 1
         unknown = {"level": "", "state": "not_found"}
         assert await ask("member", tel="13900000000") == unknown
-        assert len({one.query["nonce"] for one in system.seen}) == 2
+        assert len({request.query["nonce"] for request in system.seen}) == 2
 
     with recipe("signed-platform", tmp_path, platform) as play:
         play(story)
@@ -135,11 +135,11 @@ def soap(seen: ReceivedRequest) -> Answer:
     assert seen.headers["soapaction"] == "urn:crm/GetCustomer"
     assert seen.headers["content-type"] == "text/xml; charset=utf-8"
     body = seen.body.decode()
-    found = re.search("<phone>(.*)</phone>", body)
+    match = re.search("<phone>(.*)</phone>", body)
     note = re.search("<note>(.*)</note>", body)
-    assert found is not None and note is not None
+    assert match is not None and note is not None
     customer = "<c:customer/>"
-    if found[1] == "+8613800000001":
+    if match[1] == "+8613800000001":
         name = "Wang &amp; Söhne 喆" if unescape(note[1]) == "a<b&c" else "Wang"
         customer = f'<c:customer level="3"><c:name>{name}</c:name></c:customer>'
     text = (
@@ -214,8 +214,8 @@ def pages(seen: ReceivedRequest) -> Answer:
     assert seen.query["api_key"] == "key-7" and seen.query["page_size"] == "1"
     if seen.query["phone"] != "+8613800000001":
         return 200, JSON, b'{"data": {"items": [], "total": 0}}'
-    found = {"items": [{"no": "SO-9"}], "total": 3}
-    return 200, JSON, orjson.dumps({"data": found})
+    page = {"items": [{"no": "SO-9"}], "total": 3}
+    return 200, JSON, orjson.dumps({"data": page})
 
 
 def test_a_list_in_pages(tmp_path: Path) -> None:

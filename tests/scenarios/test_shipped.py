@@ -47,14 +47,18 @@ def test_every_endpoint_has_tests_for_the_worst_day(
         if plan.endpoint == "system":
             continue
         assert plan.tests, plan.endpoint
-        told = {status for case in plan.tests for status in failures(case.sources)}
-        assert not plan.lookups or told - {"not_found"}, plan.endpoint
+        statuses = {status for case in plan.tests for status in failures(case.sources)}
+        assert not plan.lookups or statuses - {"not_found"}, plan.endpoint
 
 
 def failures(sources: object) -> set[str]:
     """In which ways the lookups of a test fail."""
-    given = sources.values() if isinstance(sources, dict) else ()
-    return {one["fail"] for one in given if isinstance(one, dict) and "fail" in one}
+    entries = sources.values() if isinstance(sources, dict) else ()
+    return {
+        entry["fail"]
+        for entry in entries
+        if isinstance(entry, dict) and "fail" in entry
+    }
 
 
 def test_they_show_all_kinds_a_chain_and_picking(configuration: Configuration) -> None:

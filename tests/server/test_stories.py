@@ -62,7 +62,7 @@ def problems(
     story: Story, ask: Ask, sources: StorySources, server: Any
 ) -> Iterator[str]:
     """What differs from the story in the answer to one data request."""
-    sources.story, sources.asked = story, []
+    sources.story, sources.queries = story, []
     body, label = ask.body()
     headers = {**({"Content-Type": label} if label else {}), **ask.headers}
     reply = server.ask(
@@ -77,7 +77,7 @@ def problems(
         "degraded": (reply.header("X-Ivrhooks-Degraded"), ask.degraded),
     }
     if ask.asked is not None:
-        came["asked"] = (sorted(sources.asked), sorted(ask.asked))
+        came["asked"] = (sorted(sources.queries), sorted(ask.asked))
     for name, (seen, right) in came.items():
         if seen != right:
             yield f"{name} is {seen!r}, not {right!r}"

@@ -201,8 +201,10 @@ class Sandbox:
         self.send("PUT", "/_sandbox/faults", {kind: {"fault": fault, **more}})
 
     def requests(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.send("GET", "/_sandbox/requests")["requests"]
-        return found
+        requests: list[dict[str, Any]] = self.send("GET", "/_sandbox/requests")[
+            "requests"
+        ]
+        return requests
 
 
 @pytest.fixture(scope="module")
@@ -252,7 +254,7 @@ class Asker:
         return Query(operation, params, pick=operation.pick)
 
     def settings(self, auth: Mapping[str, str] | None = None, **more: Any) -> Any:
-        given = {
+        settings = {
             key: value.replace("{sandbox}", self.sandbox.url)
             for key, value in (auth or self.case.auth).items()
         }
@@ -260,7 +262,7 @@ class Asker:
             name="crm",
             kind=self.case.kind,
             base_url=f"{self.sandbox.url}/{self.case.kind}",
-            auth=self.kind.auth().load(given),
+            auth=self.kind.auth().load(settings),
             empty=self.kind.empty,
             **more,
         )
@@ -270,9 +272,9 @@ class Asker:
         client: Client = self.kind.client(self.settings(auth))
         transport = SyncTransport()
         token = None
-        asked = client.token_request(1_700_000_000.0)
-        if asked is not None:
-            answer = transport.send(asked, timeout=MAX_WAIT, limit=1_000_000)
+        request = client.token_request(1_700_000_000.0)
+        if request is not None:
+            answer = transport.send(request, timeout=MAX_WAIT, limit=1_000_000)
             token = client.token(answer).value
         try:
             answer = transport.send(
@@ -323,7 +325,7 @@ def asker(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> A
 @pytest.fixture
 def make_asker(sandbox: Sandbox, tmp_path: Path) -> Callable[[str], Asker]:
     def make(name: str) -> Asker:
-        case = next(one for one in CASES if one.name == name)
+        case = next(each_case for each_case in CASES if each_case.name == name)
         return Asker(case, sandbox, tmp_path)
 
     return make

@@ -71,17 +71,17 @@ def running(folder: Path) -> Iterator[Crm]:
                 Thread(target=serve, args=listener.accept()[:1], daemon=True).start()
 
     def serve(plain: socket.socket) -> None:
-        one = tls.wrap_socket(plain, True, do_handshake_on_connect=False)
-        with one, suppress(OSError):
+        secured = tls.wrap_socket(plain, True, do_handshake_on_connect=False)
+        with secured, suppress(OSError):
             with suppress(ssl.SSLError):
-                one.do_handshake()
-                subject: Any = one.getpeercert()
+                secured.do_handshake()
+                subject: Any = secured.getpeercert()
                 seen.clients.append(subject["subject"][0][0][1])
-                while head := one.recv(65536):
+                while head := secured.recv(65536):
                     seen.heads.append(head.decode())
-                    one.sendall(BODY)
-            one.shutdown(socket.SHUT_WR)
-            while one.recv(65536):
+                    secured.sendall(BODY)
+            secured.shutdown(socket.SHUT_WR)
+            while secured.recv(65536):
                 pass
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -152,8 +152,8 @@ def test_without_one_the_trace_says_what_the_server_asked_for(folder: Path) -> N
     with running(folder) as crm:
         [answer] = answers_of(folder, crm.port, "    tls: {ca: ca.pem}\n")
         assert answer.body == b'{"level":0,"status":"error"}'
-        said = str(answer.trace)
-        assert "the server asked for a client certificate" in said
+        trace = str(answer.trace)
+        assert "the server asked for a client certificate" in trace
 
 
 def listens(port: int) -> bool:

@@ -92,12 +92,12 @@ class Database:
       kind: sql
       url: "${{DB_URL}}"{lines}
       queries:{listed}"""
-        made, said = self._compiled.examine(
+        made, report = self._compiled.examine(
             source,
             "operation: customer\n    params: {tel: '{{ inputs.tel }}'}",
             DB_URL=self.url,
         )
-        assert made is not None, said
+        assert made is not None, report
         settings = made.sources["s"]
         operations = {operation.name: operation for operation in settings.operations}
 
@@ -127,9 +127,9 @@ def database(
         url = f"sqlite:///{tmp_path / 'own.db'}"
     else:
         url = request.getfixturevalue(request.param).url
-    one = Database(request.param, url, tmp_path, compiled)
-    yield one
-    one._engine.dispose()
+    database_in_use = Database(request.param, url, tmp_path, compiled)
+    yield database_in_use
+    database_in_use._engine.dispose()
 
 
 def test_a_row_is_a_record(database: Database) -> None:
@@ -248,8 +248,8 @@ def test_a_source_that_is_closed_in_a_statement_leaves_no_connection(
     database.play(story)
     look = "select count(*) from pg_stat_activity where query like '%pg_sleep%' "
     with database._engine.connect() as connection:
-        found = connection.execute(text(look + "and pid <> pg_backend_pid()"))
-        assert found.scalar() == 0
+        left = connection.execute(text(look + "and pid <> pg_backend_pid()"))
+        assert left.scalar() == 0
 
 
 def test_the_sources_timeout_is_the_statements(database: Database) -> None:

@@ -41,17 +41,17 @@ def play(
         settings = compiled.source(source.replace("URL", system.url), **environ)
 
         async def run() -> None:
-            one = build_sources({"s": settings}, data_folder=folder)["s"]
+            the_source = build_sources({"s": settings}, data_folder=folder)["s"]
 
             async def ask(path: str = "/x", **params: Any) -> Outcome:
                 query = Query(OPERATIONS[0], {"path": path, **params})
                 clock = asyncio.get_running_loop().time
-                return await one.ask(query, Deadline.after(5.0, clock))
+                return await the_source.ask(query, Deadline.after(5.0, clock))
 
             try:
                 await story(ask, system)
             finally:
-                await one.close()
+                await the_source.close()
 
         asyncio.run(run())
 
@@ -72,9 +72,9 @@ class Digests:
 
     def __call__(self, seen: ReceivedRequest) -> Answer:
         sent = seen.headers.get("authorization", "")
-        found = re.findall(r'(\w+)=(?:"([^"]*)"|([\w-]+))', sent)
-        given = {name: quoted or plain for name, quoted, plain in found}
-        if given.get("nonce") != self.nonce or not self._is_right(seen, given):
+        pairs = re.findall(r'(\w+)=(?:"([^"]*)"|([\w-]+))', sent)
+        fields = {name: quoted or plain for name, quoted, plain in pairs}
+        if fields.get("nonce") != self.nonce or not self._is_right(seen, fields):
             challenge = (
                 f'Digest realm="erp", nonce="{self.nonce}", qop="auth", '
                 f"algorithm={self.algorithm}, stale=false"
@@ -82,17 +82,17 @@ class Digests:
             return 401, {"WWW-Authenticate": challenge}, b""
         return 200, JSON, b'{"a": 1}'
 
-    def _is_right(self, seen: ReceivedRequest, given: Mapping[str, str]) -> bool:
-        used = (given["nonce"], given["nc"])
+    def _is_right(self, seen: ReceivedRequest, fields: Mapping[str, str]) -> bool:
+        used = (fields["nonce"], fields["nc"])
         fresh = used not in self.used
         self.used.add(used)
         query = "&".join(f"{name}={value}" for name, value in seen.query.items())
         target = seen.path + (f"?{query}" if query else "")
         secret = self._hash("ivr:erp:s3cret")
-        asked = self._hash(f"{seen.method}:{target}")
-        parts = (given["nonce"], given["nc"], given["cnonce"], "auth", asked)
+        hashed = self._hash(f"{seen.method}:{target}")
+        parts = (fields["nonce"], fields["nc"], fields["cnonce"], "auth", hashed)
         right = self._hash(f"{secret}:{':'.join(parts)}")
-        return fresh and given["uri"] == target and given["response"] == right
+        return fresh and fields["uri"] == target and fields["response"] == right
 
 
 @pytest.mark.parametrize(("algorithm", "name"), [("MD5", "md5"), ("SHA-256", "sha256")])
@@ -141,8 +141,8 @@ def oauth(seen: ReceivedRequest) -> Answer:
 def test_oauth2_with_an_audience(compiled: Any, tmp_path: Path) -> None:
     async def story(ask: Ask, stub: StubSystem) -> None:
         outcomes = await asyncio.gather(*(ask(f"/{n}") for n in range(5)))
-        assert {one.status for one in outcomes} == {"ok"}
-        assert [one.path for one in stub.seen].count("/token") == 1
+        assert {outcome.status for outcome in outcomes} == {"ok"}
+        assert [outcome.path for outcome in stub.seen].count("/token") == 1
 
     auth = (
         "auth: {oauth2: {token_url: 'URL/token', client_id: me, "

@@ -16,12 +16,12 @@ Describing all results takes long.
 
 def barriers(page: Page) -> list[str]:
     """Return the violations that axe calls serious or critical."""
-    found = Axe().run(page, options=ONLY_VIOLATIONS).response["violations"]
+    violations = Axe().run(page, options=ONLY_VIOLATIONS).response["violations"]
     return [
-        f"{one['id']}: {node['html']} {json.dumps(node['any'])[:400]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
+        f"{violation['id']}: {node['html']} {json.dumps(node['any'])[:400]}"
+        for violation in violations
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
     ]
 
 

@@ -50,15 +50,15 @@ class CompiledFolder:
 
     def source(self, source: str, **how: str) -> SourceSettings:
         """Return the settings of a source, which must have no errors."""
-        made, said = self.examine(source, **how)
-        assert made is not None, said
+        made, report = self.examine(source, **how)
+        assert made is not None, report
         return made.sources["s"]
 
     def query(self, source: str, lookup: str, **inputs: object) -> Query | Skip:
         """Return the query that the lookup makes for these inputs."""
-        made, said = self.examine(source, lookup)
-        assert made is not None, said
-        values = {name: PhoneNumber(str(one)) for name, one in inputs.items()}
+        made, report = self.examine(source, lookup)
+        assert made is not None, report
+        values = {name: PhoneNumber(str(value)) for name, value in inputs.items()}
         scope = RequestScope({"tel": None, **values}, {}, datetime.now(UTC), "r", [])
         plan = made.by_name("e")
         assert plan is not None

@@ -45,8 +45,8 @@ class Step:
 
     @property
     def status(self) -> int:
-        found = STATUS.search(self.command)
-        return int(found[1]) if found else 0
+        match = STATUS.search(self.command)
+        return int(match[1]) if match else 0
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def blocks(text: str) -> Iterator[Block]:
     inside: list[str] | None = None
     for number, line in enumerate(text.splitlines(), 1):
         fence = FENCE.match(line)
-        if inside is None and (found := MARK.match(line)):
-            mark, reason = found[1], found[2] or ""
+        if inside is None and (opening := MARK.match(line)):
+            mark, reason = opening[1], opening[2] or ""
             if mark == "run before":
                 yield Block("console", number, (f"$ {reason}", "…"))
                 mark = reason = ""
@@ -87,39 +87,39 @@ def blocks(text: str) -> Iterator[Block]:
 
 def pages(checkout: Path) -> dict[str, list[Step]]:
     """Return the steps of each page of a checkout by its path."""
-    found = [checkout / "README.md", checkout / "CONTRIBUTING.md"]
-    found += sorted((checkout / "docs").rglob("*.md"))
-    return {str(page.relative_to(checkout)): steps(page) for page in found}
+    files = [checkout / "README.md", checkout / "CONTRIBUTING.md"]
+    files += sorted((checkout / "docs").rglob("*.md"))
+    return {str(page.relative_to(checkout)): steps(page) for page in files}
 
 
 def steps(page: Path) -> list[Step]:
     """Return the steps of a page in order."""
-    found: list[Step] = []
+    listed: list[Step] = []
     for block in blocks(page.read_text("utf-8")):
         if block.language == "console":
-            found += _commands(block)
+            listed += _commands(block)
         elif block.lines and (name := FILE.match(block.lines[0])):
             text = "\n".join(block.lines) + "\n"
             if not name[1].endswith(".yaml"):
                 text = text.partition("\n")[2]
-            found.append(Step(block.line, file=name[1], text=text))
-    return found
+            listed.append(Step(block.line, file=name[1], text=text))
+    return listed
 
 
 def _commands(block: Block) -> Iterator[Step]:
-    found: list[Step] = []
+    listed: list[Step] = []
     for number, line in enumerate(block.lines, block.line):
         if line.startswith("$ "):
             step = Step(number, line[2:], stays_up=block.mark == "stays up")
             reason = block.reason if block.mark == "not run" else ""
-            found.append(replace(step, not_run=reason))
-        elif found and found[-1].command.endswith("\\") and not found[-1].output:
-            found[-1] = replace(found[-1], command=f"{found[-1].command}\n{line}")
-        elif found:
-            found[-1] = replace(found[-1], output=(*found[-1].output, line.rstrip()))
+            listed.append(replace(step, not_run=reason))
+        elif listed and listed[-1].command.endswith("\\") and not listed[-1].output:
+            listed[-1] = replace(listed[-1], command=f"{listed[-1].command}\n{line}")
+        elif listed:
+            listed[-1] = replace(listed[-1], output=(*listed[-1].output, line.rstrip()))
         else:
             raise ValueError(f"line {number}: a console block begins with `$ command`")
-    yield from found
+    yield from listed
 
 
 def pattern(output: tuple[str, ...]) -> str:
@@ -146,15 +146,15 @@ def begins_with(output: tuple[str, ...], came: str) -> bool:
 
 def strays(text: str) -> list[int]:
     """Return the numbers of lines with commands outside ``console`` blocks."""
-    found = [
+    stray_lines = [
         block.line
         for block in blocks(text)
         if block.language in SHELL
         and any(BARE.match(f"    {line.strip()}") for line in block.lines)
     ]
     outside = _without_blocks(text)
-    found += [number for number, line in outside if BARE.match(line)]
-    return sorted(found)
+    stray_lines += [number for number, line in outside if BARE.match(line)]
+    return sorted(stray_lines)
 
 
 def _without_blocks(text: str) -> Iterator[tuple[int, str]]:

@@ -29,10 +29,10 @@ def import_graph(checkout: Path, files: list[Path]) -> dict[str, Imports]:
     names = [module_name(file.relative_to(checkout)) for file in files]
     graph = {}
     for name, file in zip(names, files, strict=True):
-        found: dict[str, set[str]] = {"top": set(), "deferred": set(), "types": set()}
+        edges: dict[str, set[str]] = {"top": set(), "deferred": set(), "types": set()}
         for where, node in _statements(ast.parse(file.read_text("utf-8"))):
-            found[where].update(_imported(node, names))
-        graph[name] = Imports(**{key: frozenset(value) for key, value in found.items()})
+            edges[where].update(_imported(node, names))
+        graph[name] = Imports(**{key: frozenset(value) for key, value in edges.items()})
     return graph
 
 

@@ -91,10 +91,10 @@ class Reader:
         self._shell.stdin.write(line.encode())
         self._shell.stdin.flush()
         text = read_until(self._shell.stdout, lambda text: bool(DONE.search(text)))
-        found = DONE.search(text)
-        if not found:
+        match = DONE.search(text)
+        if not match:
             raise Unlike(f"`{command}` does not end:\n{text}")
-        return text[: found.start()], int(found[1])
+        return text[: match.start()], int(match[1])
 
     def _leave_running(self, step: Step) -> None:
         pipe = self._folder / ".tmp" / f"{step.line}"
@@ -149,6 +149,8 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _told(step: Step, came: str, status: int | None) -> str:
-    said = "\n".join(step.output)
+    output = "\n".join(step.output)
     ended = "" if status is None else f" and ended with {status}"
-    return f"line {step.line}: $ {step.command}\nprinted{ended}:\n{came}\nnot:\n{said}"
+    return (
+        f"line {step.line}: $ {step.command}\nprinted{ended}:\n{came}\nnot:\n{output}"
+    )

@@ -143,16 +143,16 @@ class Build:
 
     def plan(self, *parts: Any, **more: Any) -> Plan:
         """Return a plan of parameters, lookups and outputs, given in any order."""
-        lookups = tuple(one for one in parts if isinstance(one, LookupPlan))
-        outputs = tuple(one for one in parts if isinstance(one, OutputRule))
-        parameters = [one for one in parts if isinstance(one, Parameter)]
+        lookups = tuple(part for part in parts if isinstance(part, LookupPlan))
+        outputs = tuple(part for part in parts if isinstance(part, OutputRule))
+        parameters = [part for part in parts if isinstance(part, Parameter)]
         settings: dict[str, Any] = {
             "endpoint": "vip",
             "path": "/vip",
             "method": "POST",
             "format": "form",
-            "headers": tuple(one for one in parameters if one.place == "header"),
-            "inputs": tuple(one for one in parameters if one.place == "input"),
+            "headers": tuple(part for part in parameters if part.place == "header"),
+            "inputs": tuple(part for part in parameters if part.place == "input"),
             "lookups": lookups,
             "outputs": outputs,
             "deadline": 1.0,

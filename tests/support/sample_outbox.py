@@ -22,8 +22,8 @@ def fill_outbox(url: str, cipher: Cipher) -> list[str]:
         (held,), _ = await writer.run(lambda c, now: claim(c, [lane], now))
         refused = Ended(held, "dead", status=422, error="refused, said the CRM")
         await writer.run(lambda c, now: finish(c, refused, now))
-        return [one.id for one in accepted]
+        return [action.id for action in accepted]
 
-    found = asyncio.run(work())
+    stored = asyncio.run(work())
     writer.close()
-    return found
+    return stored

@@ -101,10 +101,10 @@ class GatedEngine(Engine):
         self.policy = asyncio.Event()
         self.closed = False
 
-    def begin(self, *asked: Any, **how: Any) -> Any:
+    def begin(self, *arguments: Any, **how: Any) -> Any:
         async def work() -> None:
             await self.policy.wait()
-            super(GatedEngine, self).begin(*asked, **how)
+            super(GatedEngine, self).begin(*arguments, **how)
 
         return asyncio.create_task(work())
 

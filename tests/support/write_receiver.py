@@ -33,7 +33,7 @@ class Receiver(StoppableSystem):
     @property
     def keys(self) -> list[str | None]:
         """Return the idempotency keys in the order in which they first arrived."""
-        return list(dict.fromkeys(one.key for one in self.written))
+        return list(dict.fromkeys(write.key for write in self.written))
 
     def handle(self, request: BaseHTTPRequestHandler) -> None:
         data = request.rfile.read(int(request.headers.get("Content-Length", 0)))

@@ -92,7 +92,7 @@ def test_all_actions_of_a_data_request_are_stored_at_once(build: Any) -> None:
     plan = plan_of(build, action(build), replace(action(build), name="second"))
     answer_of(build, plan, outbox)
     (together,) = outbox.stored
-    assert [one.action for one in together] == ["note", "second"]
+    assert [stored.action for stored in together] == ["note", "second"]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_a_mistake_in_an_action_costs_that_action_alone(
         replace(action(build), name="second"),
     )
     answer = answer_of(build, plan, outbox)
-    assert [one.action for one in outbox.stored[0]] == ["second"]
+    assert [stored.action for stored in outbox.stored[0]] == ["second"]
     assert orjson.loads(answer.body) == {"ticket": "none"}
 
 

@@ -112,7 +112,7 @@ def test_an_answer_leaves_nothing_for_the_garbage_collector(build, no_collector,
             for _ in range(20):
                 await engine.answer(plan, build.request(), Deadline.after(1, clock))
             await asyncio.sleep(0)
-            found = gc.collect()
-        return found
+            garbage = gc.collect()
+        return garbage
 
     assert build.run(work()) == 0

@@ -91,8 +91,8 @@ def test_limits_without_words_are_the_limits(
 def test_what_is_plainly_of_its_type_is_taken_as_it_would_be_converted(
     settings: dict[str, Any], raw: Any
 ) -> None:
-    given = {"empty": frozenset({""}), **settings}
-    rule = OutputRule("x", value=None, lookups=frozenset(), **given)
+    keys = {"empty": frozenset({""}), **settings}
+    rule = OutputRule("x", value=None, lookups=frozenset(), **keys)
     value = outputs._quick(rule)(raw)
     if value is not None:
         expected, _ = outputs._convert(rule, raw)

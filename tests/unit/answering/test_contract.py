@@ -15,7 +15,7 @@ from ivrhooks.config.compile.parameters import walker
 from ivrhooks.languages.catalogue import because
 
 
-def said(error: ContractError) -> dict[str, list[str]]:
+def texts_of(error: ContractError) -> dict[str, list[str]]:
     """What a refusal says of each parameter."""
     return {name: [*map(str, reasons)] for name, reasons in error.fields.items()}
 
@@ -129,12 +129,12 @@ WHAT_TO_SEND = "send this parameter as a text, or a number of at most 18 digits"
 @pytest.mark.parametrize("sent", [10**18, float("inf"), [], ["a"], {}, {"a": "b"}])
 def test_a_string_is_nothing_else(build, sent):
     error = refused(build.plan(build.input("a")), build.request(body={"a": sent}))
-    assert said(error) == {"a": [WHAT_TO_SEND]}
+    assert texts_of(error) == {"a": [WHAT_TO_SEND]}
 
 
 def test_a_missing_required_parameter_is_named_with_what_to_send(build):
     error = refused(build.plan(build.input("tel", required=True)), build.request())
-    assert said(error) == {"tel": [f"is missing; {WHAT_TO_SEND}"]}
+    assert texts_of(error) == {"tel": [f"is missing; {WHAT_TO_SEND}"]}
 
 
 def test_all_problems_are_told_at_once(build):
@@ -162,7 +162,7 @@ def test_all_problems_are_told_at_once(build):
 )
 def test_an_int_outside_its_limits(build, more, sent, says):
     plan = build.plan(build.input("n", "int", **more))
-    assert said(refused(plan, build.request(body={"n": sent}))) == {"n": [says]}
+    assert texts_of(refused(plan, build.request(body={"n": sent}))) == {"n": [says]}
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_an_int_outside_its_limits(build, more, sent, says):
 )
 def test_a_string_outside_its_limits(build, more, sent, says):
     plan = build.plan(build.input("a", **more))
-    assert said(refused(plan, build.request(body={"a": sent}))) == {"a": [says]}
+    assert texts_of(refused(plan, build.request(body={"a": sent}))) == {"a": [says]}
 
 
 def test_a_pattern_is_searched_not_anchored(build):
@@ -253,7 +253,7 @@ def test_a_header_with_equals_that_is_no_secret_is_a_400(build):
         error = refused(plan, build.request(headers=headers))
         assert (error.code, error.status) == ("invalid_input", 400)
         assert list(error.fields) == ["X-Flow"]
-        assert "main" not in str(said(error))
+        assert "main" not in str(texts_of(error))
 
 
 # ------------------------------------------------------------------------ order
@@ -350,7 +350,7 @@ def test_a_pattern_is_not_searched_in_a_text_without_end(build):
     quadratic = build.input("code", pattern=regex.compile(r"[0-9]+$"))
     assert only(build, quadratic, body={"code": "7" * SEARCHED})
     error = refused(build.plan(quadratic), build.request(body={"code": "7" * 60_000}))
-    assert said(error) == {"code": ["send at most 1000 characters"]}
+    assert texts_of(error) == {"code": ["send at most 1000 characters"]}
     longer = build.input("code", pattern=regex.compile(r"[0-9]+$"), max_length=2000)
     assert only(build, longer, body={"code": "7" * 2000})
 
@@ -383,10 +383,10 @@ def test_a_path_is_looked_at_before_the_plain_name(build):
 
 def test_a_name_on_the_wire_is_read_and_told(build):
     plan = build.plan(build.input("lang", wire="caller language", enum=("en", "zh")))
-    given = build.request(body={"caller language": "zh", "lang": "en"})
-    assert contract.check(plan, given).inputs == {"lang": "zh"}
+    request = build.request(body={"caller language": "zh", "lang": "en"})
+    assert contract.check(plan, request).inputs == {"lang": "zh"}
     error = refused(plan, build.request(body={"caller language": "fr"}))
-    assert said(error) == {"caller language": ["send one of: en, zh"]}
+    assert texts_of(error) == {"caller language": ["send one of: en, zh"]}
 
 
 def test_what_is_optional_and_invalid_can_be_ignored(build):
@@ -426,7 +426,7 @@ SECRET = "k-5e8d2f91"
 
 
 @pytest.mark.parametrize(
-    "given",
+    "sent",
     [
         {},
         {"body": {"key": ""}},
@@ -437,10 +437,10 @@ SECRET = "k-5e8d2f91"
         {"headers": {"key": SECRET}},
     ],
 )
-def test_a_secret_input_that_is_missing_or_different_is_401(build, given):
+def test_a_secret_input_that_is_missing_or_different_is_401(build, sent):
     key = build.input("key", secret=True, equals=SECRET)
     plan = build.plan(key, build.input("n", "int", required=True))
-    error = refused(plan, build.request(**given))
+    error = refused(plan, build.request(**sent))
     assert error.code == "unauthorized"
     assert str(error) == "send the parameter key with the secret agreed on"
     assert not error.fields
@@ -464,7 +464,7 @@ def test_an_input_that_must_be_equal_and_is_no_secret_is_400(build):
     key = build.input("key", equals="seven")
     error = refused(build.plan(key), build.request(body={"key": "eight"}))
     assert error.code == "invalid_input"
-    assert said(error) == {"key": ["send this parameter with the agreed value"]}
+    assert texts_of(error) == {"key": ["send this parameter with the agreed value"]}
     assert only(build, key, body={"key": "seven"}) == "seven"
 
 
@@ -489,10 +489,10 @@ def test_what_was_filled_in_is_never_told(build, more, sent):
     try:
         contract.check(plan, build.request(body=sent))
     except ContractError as error:
-        told = f"{error!s} {said(error)}"
-        assert SECRET not in told
-        assert "17357" not in told
-        assert "the agreed value" in told
+        text = f"{error!s} {texts_of(error)}"
+        assert SECRET not in text
+        assert "17357" not in text
+        assert "the agreed value" in text
 
 
 def test_what_was_filled_in_is_judged_all_the_same(build):

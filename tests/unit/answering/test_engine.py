@@ -121,10 +121,10 @@ def test_closing_closes_every_source(build):
         async def close(self):
             raise OSError("stuck")
 
-    told = build.FakeSource(None)
-    engine = Engine(build.configuration(), {"a": Stuck(), "b": told})
+    fake_source = build.FakeSource(None)
+    engine = Engine(build.configuration(), {"a": Stuck(), "b": fake_source})
     build.run(engine.close())
-    assert told.closed
+    assert fake_source.closed
 
 
 def test_an_engine_opens_the_sources_of_its_configuration(build, tmp_path, monkeypatch):

@@ -101,11 +101,11 @@ Story = Callable[[Worker], Awaitable[None]]
 @pytest.fixture
 def tell(tmp_path: Path) -> Iterator[Callable[[Story], None]]:
     """Runs a story with a worker, which asks a customer system."""
-    asked = count(1)
+    count_before = count(1)
 
     def customer(seen: ReceivedRequest) -> Answer:
         """A customer whose level is the number of the questions so far."""
-        body = {"level": next(asked), "name": f"caller {seen.query['tel']}"}
+        body = {"level": next(count_before), "name": f"caller {seen.query['tel']}"}
         return 200, {"Content-Type": "application/json"}, json.dumps(body).encode()
 
     with stub_system(customer) as system:
@@ -131,11 +131,11 @@ def tell(tmp_path: Path) -> Iterator[Callable[[Story], None]]:
                 await dispatcher.close()
                 recorder.close()
 
-        def told(story: Story) -> None:
+        def run_story(story: Story) -> None:
             with asyncio.Runner(loop_factory=Loop) as runner:
                 runner.run(run(story))
 
-        yield told
+        yield run_story
 
 
 @pytest.fixture
@@ -145,9 +145,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     find = KeptAnswers._find
 
     def look(kept: KeptAnswers, key: Any, now: float) -> Any:
-        found = find(kept, key, now)
-        looks.append(found is not None)
-        return found
+        outputs = find(kept, key, now)
+        looks.append(outputs is not None)
+        return outputs
 
     monkeypatch.setattr(KeptAnswers, "_find", look)
     return looks
@@ -191,7 +191,7 @@ def test_a_body_is_known_by_the_parameters_that_templates_read(
 
 
 @pytest.mark.parametrize(
-    ("target", "said"),
+    ("target", "output"),
     [
         ("/plain?tel=13800000001&step=2", "-/2"),
         ("/plain?tel=13800000001%3Bext%3D12", "12/1"),
@@ -199,13 +199,13 @@ def test_a_body_is_known_by_the_parameters_that_templates_read(
     ],
 )
 def test_whoever_asks_otherwise_gets_an_answer_of_their_own(
-    tell: Any, target: str, said: str
+    tell: Any, target: str, output: str
 ) -> None:
     async def story(worker: Worker) -> None:
         for _ in range(3):
             await worker.get("/plain?tel=13800000001")
         answers = [await worker.get(target) for _ in range(3)]
-        assert [answer["said"] for answer in answers] == [said] * 3
+        assert [answer["said"] for answer in answers] == [output] * 3
 
     tell(story)
 
@@ -215,9 +215,11 @@ def test_what_differs_each_time_is_not_kept(
     tell: Any, quick: list[bool], path: str
 ) -> None:
     async def story(worker: Worker) -> None:
-        said = [(await worker.get(f"{path}?tel=13800000001"))["said"] for _ in range(4)]
+        values = [
+            (await worker.get(f"{path}?tel=13800000001"))["said"] for _ in range(4)
+        ]
         assert not quick
-        assert len(set(said)) == 4
+        assert len(set(values)) == 4
         assert len(worker.seen) == 1
 
     tell(story)
@@ -227,11 +229,11 @@ def test_a_declared_header_that_a_template_reads_counts(
     tell: Any, quick: list[bool]
 ) -> None:
     async def story(worker: Worker) -> None:
-        said = []
+        values = []
         for shop in ("a", "a", "a", "b", "b", "b"):
             answer = await worker.get("/shop?tel=13800000001", f"X-Shop: {shop}")
-            said.append(answer["said"])
-        assert said == ["a", "a", "a", "b", "b", "b"]
+            values.append(answer["said"])
+        assert values == ["a", "a", "a", "b", "b", "b"]
         assert quick == [False, False, True, False, True, True]
 
     tell(story)

@@ -32,7 +32,7 @@ def test_what_is_wrong_is_told_with_what_to_send(more, value, texts) -> None:
 
 def test_what_was_filled_in_is_not_told() -> None:
     hidden = frozenset({"enum", "pattern"})
-    one = Parameter(
+    parameter = Parameter(
         "p",
         "string",
         "input",
@@ -40,8 +40,10 @@ def test_what_was_filled_in_is_not_told() -> None:
         pattern=regex.compile("s3"),
         hidden=hidden,
     )
-    assert [*map(str, broken_limits(one, "other"))] == ["send the agreed value"] * 2
-    assert str(wanted(one)) == "this parameter with the agreed value"
+    assert [*map(str, broken_limits(parameter, "other"))] == [
+        "send the agreed value"
+    ] * 2
+    assert str(wanted(parameter)) == "this parameter with the agreed value"
 
 
 def test_what_a_right_value_is_in_words() -> None:

@@ -370,36 +370,36 @@ def origin(build, outputs, **more):
 def test_an_origin_names_source_and_path(build, filled, status, age, word):
     rule = build.output("x", map={"1": "one"})
     outputs = filled(rule, record={"x": "1"}, status=status, age=age)
-    found = origin(build, outputs)
-    assert (found.name, found.type, found.value) == ("x", "string", "one")
-    assert (found.origin, found.source, found.path, found.raw) == (
+    shown = origin(build, outputs)
+    assert (shown.name, shown.type, shown.value) == ("x", "string", "one")
+    assert (shown.origin, shown.source, shown.path, shown.raw) == (
         word,
         "crm",
         "x",
         "1",
     )
-    assert found.because == ""
+    assert shown.because == ""
 
 
 def test_the_origin_of_a_default_says_because_of_what(build, filled):
     unmapped = build.output("x", default="d", map={"1": "one"})
-    found = origin(build, filled(unmapped, record={"x": "2"}))
-    assert (found.origin, found.because, found.value) == ("default", "not_mapped", "d")
-    found = origin(build, filled(build.output("x"), status="open"))
-    assert (found.origin, found.because) == ("default", "open")
+    shown = origin(build, filled(unmapped, record={"x": "2"}))
+    assert (shown.origin, shown.because, shown.value) == ("default", "not_mapped", "d")
+    shown = origin(build, filled(build.output("x"), status="open"))
+    assert (shown.origin, shown.because) == ("default", "open")
 
 
 def test_an_omitted_output_has_no_value(build, filled):
     outputs = filled(build.output("x", optional=True), record={})
-    found = origin(build, outputs)
-    assert (found.origin, found.because, found.value) == ("omitted", "no_value", None)
+    shown = origin(build, outputs)
+    assert (shown.origin, shown.because, shown.value) == ("omitted", "no_value", None)
 
 
 def test_constants_and_mocks_are_told_apart(build, filled, mocked):
     outputs = filled(build.output("x", value=build.constant("c")))
     assert origin(build, outputs).origin == "constant"
     outputs = mocked(({}, {"isVip": 1}))
-    assert [one.origin for one in Origins(outputs, mocked=True)] == [
+    assert [shown.origin for shown in Origins(outputs, mocked=True)] == [
         "mock",
         "default",
         "omitted",
@@ -447,4 +447,4 @@ def test_every_output_is_answered_of_its_type_whatever_the_record(
     for name, kind in zip("abcdef", (int, str, int, str, int, int), strict=True):
         if name in answer:
             assert type(answer[name]) is kind
-    assert all(one.name for one in Origins(outputs))
+    assert all(shown.name for shown in Origins(outputs))

@@ -204,10 +204,10 @@ class Counted:
 
     def __init__(self, *answers: float | None) -> None:
         self.answers = list(answers)
-        self.asked: list[object] = []
+        self.counted: list[object] = []
 
     async def take(self, *who: object, at_once: float, rate: float) -> float | None:
-        self.asked.append((who, at_once, rate))
+        self.counted.append((who, at_once, rate))
         return self.answers.pop(0)
 
 
@@ -232,12 +232,16 @@ def test_all_processes_count_together_and_each_for_itself_without_redis(
         "8",
     )
     # Redis is gone: two at once, as this process counts.
-    assert [one and one.code for one in (ask(), ask(), ask())] == [
+    assert [refusal and refusal.code for refusal in (ask(), ask(), ask())] == [
         None,
         None,
         "too_many_requests",
     ]
-    assert redis.asked[0] == (("rate", plan.endpoint, 120, 60.0, "10.0.0.1"), 2.0, 2.0)
+    assert redis.counted[0] == (
+        ("rate", plan.endpoint, 120, 60.0, "10.0.0.1"),
+        2.0,
+        2.0,
+    )
     stranger = HttpRequest(peer="192.0.2.1")
     assert asyncio.run(policy.count(stranger)) is None  # refused, and not counted
 

@@ -179,23 +179,23 @@ def test_who_asks_a_source_that_fails_gives_way(
         configuration = make_configuration()
         engine = Engine(configuration, {})
         dispatcher = Dispatcher(configuration, engine)
-        found = dispatcher.match("/api/desk")
-        assert found is not None
-        failing = replace(found, sources=frozenset({"crm"}))
+        matched = dispatcher.match("/api/desk")
+        assert matched is not None
+        failing = replace(matched, sources=frozenset({"crm"}))
         engine.scheduler.failed("crm")
         for _ in range(3):
             engine.scheduler.later(lambda: None)  # two of them wait
         order = []
         tasks = []
-        for route in (failing, found):
-            asked = dispatcher.answer(route, make_request())
-            tasks.append(asyncio.create_task(asked))
+        for route in (failing, matched):
+            answer = dispatcher.answer(route, make_request())
+            tasks.append(asyncio.create_task(answer))
             tasks[-1].add_done_callback(lambda _, route=route: order.append(route))
         await asyncio.sleep(0)
         assert dispatcher.in_flight == 1
         await asyncio.gather(*tasks)
         assert dispatcher.in_flight == 0
-        assert order == [found, failing]
+        assert order == [matched, failing]
 
     asyncio.run(go())
 
@@ -208,16 +208,16 @@ def test_who_is_refused_gives_no_way(
         configuration = make_configuration(plan)
         engine = Engine(configuration, {})
         dispatcher = Dispatcher(configuration, engine)
-        found = dispatcher.match("/api/desk")
-        assert found is not None
-        route = replace(found, sources=frozenset({"crm"}))
+        matched = dispatcher.match("/api/desk")
+        assert matched is not None
+        route = replace(matched, sources=frozenset({"crm"}))
         await dispatcher.answer(route, make_request())  # all that is allowed
         engine.scheduler.failed("crm")
         for _ in range(3):
             engine.scheduler.later(lambda: None)
-        asked = dispatcher.answer(route, make_request())
+        answer = dispatcher.answer(route, make_request())
         with pytest.raises(StopIteration) as refused:
-            asked.send(None)
+            answer.send(None)
         assert refused.value.value.status == 429
 
     asyncio.run(go())
@@ -230,18 +230,18 @@ def test_what_is_given_up_is_neither_delivered_nor_counted(
         configuration = make_configuration()
         engine = gated_engine(configuration)
         dispatcher = Dispatcher(configuration, engine)
-        found = dispatcher.match("/api/desk")
-        assert found is not None
+        matched = dispatcher.match("/api/desk")
+        assert matched is not None
         answers: list[Answer] = []
-        pending = dispatcher.dispatch(found, make_request(), answers.append)
+        pending = dispatcher.dispatch(matched, make_request(), answers.append)
         engine.scheduler.failed("crm")
         engine.scheduler.later(lambda: None)  # has this turn
-        route = replace(found, sources=frozenset({"crm"}))
+        route = replace(matched, sources=frozenset({"crm"}))
         deferred = dispatcher.dispatch(route, make_request(), answers.append)
         assert dispatcher.in_flight == 2
-        for one in (pending, deferred):
-            assert one is not None
-            dispatcher.abandon(one)
+        for handle in (pending, deferred):
+            assert handle is not None
+            dispatcher.abandon(handle)
         engine.policy.set()
         for _ in range(5):
             await asyncio.sleep(0)

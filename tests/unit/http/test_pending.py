@@ -24,8 +24,8 @@ async def counted(wait: float | None, begun: list[Any], handle: Handle) -> Count
         await asyncio.sleep(0)
         return wait
 
-    def go_on(told: float | None) -> Handle:
-        begun.append(told)
+    def go_on(seconds: float | None) -> Handle:
+        begun.append(seconds)
         return handle
 
     return Counted(Dispatcher(), count, go_on)

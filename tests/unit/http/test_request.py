@@ -75,15 +75,15 @@ def test_a_request_keeps_the_id_that_it_was_given_first() -> None:
     assert request.request_id == request.request_id
 
 
-@pytest.mark.parametrize("given", ["a", "A.b-c_9", "x" * 128])
-def test_a_proper_request_id_is_taken_over(given: str) -> None:
-    assert request_id(given.encode()) == given
+@pytest.mark.parametrize("sent", ["a", "A.b-c_9", "x" * 128])
+def test_a_proper_request_id_is_taken_over(sent: str) -> None:
+    assert request_id(sent.encode()) == sent
 
 
-@pytest.mark.parametrize("given", ["", "a b", "x" * 129, "é", "a\n", "a/b", None])
-def test_any_other_request_id_is_made(given: str | None) -> None:
-    made = request_id(None if given is None else given.encode())
-    assert made != given
+@pytest.mark.parametrize("sent", ["", "a b", "x" * 129, "é", "a\n", "a/b", None])
+def test_any_other_request_id_is_made(sent: str | None) -> None:
+    made = request_id(None if sent is None else sent.encode())
+    assert made != sent
     assert re.fullmatch(r"[A-Za-z0-9._-]{1,128}", made)
 
 

@@ -52,7 +52,7 @@ def test_what_was_cancelled_calls_nobody_back(in_no_time: Any) -> None:
         await cancel_all(tasks)
         await asyncio.sleep(2)
         assert len(tasks) == 0
-        assert [type(one) for one in heard] == [asyncio.CancelledError]
+        assert [type(each_result) for each_result in heard] == [asyncio.CancelledError]
 
     in_no_time(story())
 

@@ -12,10 +12,10 @@ async def entered(limit: Bulkhead) -> bool:
     """Whether one who waits in turn is let in."""
     if limit.enter():
         return True
-    given: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-    waiting: PermitWait = limit.wait(given.set_result)
+    granted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    waiting: PermitWait = limit.wait(granted.set_result)
     try:
-        return await given
+        return await granted
     except asyncio.CancelledError:
         waiting.cancel()
         raise
@@ -75,11 +75,11 @@ def test_who_leaves_the_queue_takes_no_permit_with_it(in_no_time: Any) -> None:
         limit = Bulkhead(1)
         assert limit.enter()
         heard: list[bool] = []
-        early, given = limit.wait(heard.append), limit.wait(heard.append)
+        early, later = limit.wait(heard.append), limit.wait(heard.append)
         early.cancel()
         assert limit.waiting == 1
         limit.leave()
-        given.cancel()  # in the moment in which it has been given the permit
+        later.cancel()  # in the moment in which it has been given the permit
         await asyncio.sleep(0)
         assert heard == []
         assert limit.in_use == 0

@@ -136,20 +136,20 @@ def test_it_is_closed_by_hand_and_calls_under_way_count_no_more(
 
 
 def test_it_tells_when_it_opens_and_when_it_closes_once_each(clock: Any) -> None:
-    told: list[object] = []
+    changes: list[object] = []
     breaker = CircuitBreaker(
-        failures=2, reset=10, clock=clock, random=lambda: 0.0, on_change=told.append
+        failures=2, reset=10, clock=clock, random=lambda: 0.0, on_change=changes.append
     )
     breaker.reset()
     entered(breaker).failed("first")
     entered(breaker).failed("second")
     clock.now += 10
     entered(breaker).failed("the probe")  # open before and after
-    assert told == ["second"]
+    assert changes == ["second"]
     clock.now += 10
     entered(breaker).succeeded()
-    assert told == ["second", None]
+    assert changes == ["second", None]
     entered(breaker).failed()
     entered(breaker).failed()
     breaker.reset()
-    assert told[2:] == ["no answer by the deadline", None]
+    assert changes[2:] == ["no answer by the deadline", None]

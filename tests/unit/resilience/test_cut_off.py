@@ -43,10 +43,10 @@ def run(work: Awaitable[str], seconds: float) -> Any:
         task = asyncio.current_task()
         assert task is not None
         try:
-            found: Any = await cut_off(work, seconds)
+            result: Any = await cut_off(work, seconds)
         except Exception as problem:
-            found = type(problem)
-        return found, task.cancelling()
+            result = type(problem)
+        return result, task.cancelling()
 
     return asyncio.run(go())
 

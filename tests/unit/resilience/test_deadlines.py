@@ -33,63 +33,63 @@ class Story:
         self.ended: list[tuple[str, float]] = []
 
     def watch(self, name: str, seconds: float, then: Any = None) -> Watched:
-        one = Watched(name, self, then)
-        self.deadlines.watch_for(one, seconds)
-        return one
+        watched = Watched(name, self, then)
+        self.deadlines.watch_for(watched, seconds)
+        return watched
 
 
 def test_each_ends_at_its_own_moment_whatever_their_order(in_no_time: Any) -> None:
     async def story() -> None:
-        told = Story()
-        told.watch("second", 2.0)
-        told.watch("third", 3.0)
-        told.watch("first", 1.0)
+        times = Story()
+        times.watch("second", 2.0)
+        times.watch("third", 3.0)
+        times.watch("first", 1.0)
         await asyncio.sleep(5)
-        assert told.ended == [("first", 1.0), ("second", 2.0), ("third", 3.0)]
-        assert not told.deadlines.watched
+        assert times.ended == [("first", 1.0), ("second", 2.0), ("third", 3.0)]
+        assert not times.deadlines.watched
 
     in_no_time(story())
 
 
 def test_those_of_one_moment_end_the_soonest_first(in_no_time: Any) -> None:
     async def story() -> None:
-        told = Story()
-        late = told.began - 2.0
-        told.deadlines.watch(Watched("less late", told), late + 1.0)
-        told.deadlines.watch(Watched("most late", told), late)
+        times = Story()
+        late = times.began - 2.0
+        times.deadlines.watch(Watched("less late", times), late + 1.0)
+        times.deadlines.watch(Watched("most late", times), late)
         await asyncio.sleep(0.1)
-        assert [name for name, _ in told.ended] == ["most late", "less late"]
+        assert [name for name, _ in times.ended] == ["most late", "less late"]
 
     in_no_time(story())
 
 
 def test_what_is_forgotten_never_ends(in_no_time: Any) -> None:
     async def story() -> None:
-        told = Story()
-        gone = told.watch("gone", 1.0)
-        told.watch("kept", 2.0)
-        told.deadlines.forget(gone)
-        told.deadlines.forget(gone)
+        times = Story()
+        gone = times.watch("gone", 1.0)
+        times.watch("kept", 2.0)
+        times.deadlines.forget(gone)
+        times.deadlines.forget(gone)
         await asyncio.sleep(5)
-        assert told.ended == [("kept", 2.0)]
+        assert times.ended == [("kept", 2.0)]
 
     in_no_time(story())
 
 
 def test_what_ends_may_end_another_and_watch_anew(in_no_time: Any) -> None:
     async def story() -> None:
-        told = Story()
+        times = Story()
         other: list[Watched] = []
 
         def then() -> None:
-            told.deadlines.forget(other[0])
-            told.watch("anew", 0.5)
+            times.deadlines.forget(other[0])
+            times.watch("anew", 0.5)
 
-        told.watch("first", 1.0, then)
-        other.append(told.watch("of the same moment", 1.0))
-        told.watch("last", 9.0)
+        times.watch("first", 1.0, then)
+        other.append(times.watch("of the same moment", 1.0))
+        times.watch("last", 9.0)
         await asyncio.sleep(20)
-        assert told.ended == [("first", 1.0), ("anew", 1.5), ("last", 9.0)]
+        assert times.ended == [("first", 1.0), ("anew", 1.5), ("last", 9.0)]
 
     in_no_time(story())
 
@@ -106,9 +106,9 @@ def test_a_thousand_waits_that_end_well_set_one_timer(
             "call_at",
             lambda when, *work: set_at.append(when) or call_at(when, *work),
         )
-        told = Story()
+        times = Story()
         for _ in range(1000):
-            told.deadlines.forget(told.watch("well", 1.0))
+            times.deadlines.forget(times.watch("well", 1.0))
         assert len(set_at) == 1
 
     in_no_time(story())
@@ -116,13 +116,13 @@ def test_a_thousand_waits_that_end_well_set_one_timer(
 
 def test_nothing_ends_once_it_is_closed(in_no_time: Any) -> None:
     async def story() -> None:
-        told = Story()
-        told.watch("never", 1.0)
-        told.deadlines.close()
+        times = Story()
+        times.watch("never", 1.0)
+        times.deadlines.close()
         await asyncio.sleep(5)
-        assert told.ended == []
-        told.watch("anew", 1.0)
+        assert times.ended == []
+        times.watch("anew", 1.0)
         await asyncio.sleep(5)
-        assert told.ended == [("anew", 6.0)]
+        assert times.ended == [("anew", 6.0)]
 
     in_no_time(story())

@@ -63,11 +63,11 @@ def test_each_piece_has_a_turn_of_the_loop_for_itself(
         done: list[int] = []
         at: list[int] = []
 
-        async def one(number: int) -> None:
+        async def piece(number: int) -> None:
             await scheduler.turn()
             done.append(number)
 
-        pieces = [asyncio.create_task(one(number)) for number in range(PIECES)]
+        pieces = [asyncio.create_task(piece(number)) for number in range(PIECES)]
         for _ in range(3 * PIECES):
             before = len(done)
             await asyncio.sleep(0)

@@ -52,10 +52,10 @@ class Run(InFlight[Any]):
         return None
 
     async def wait(self, deadline: Deadline) -> Any:
-        given: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        waiter = self.join(given.set_result, deadline)
+        result: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        waiter = self.join(result.set_result, deadline)
         try:
-            return await given
+            return await result
         except asyncio.CancelledError:
             waiter.cancel()
             raise
@@ -154,12 +154,12 @@ def test_it_may_last_to_be_kept_and_no_longer(in_no_time: Any) -> None:
         loop = asyncio.get_running_loop()
         flights = Flights()
         quick, slow = Runs(1.0), Runs(9.0)
-        one, other = flights.start("q", quick), flights.start("s", slow)
+        quick_flight, other = flights.start("q", quick), flights.start("s", slow)
         late: list[float] = []
         other.on_late = lambda: late.append(round(loop.time() - 1000, 3))
-        for flight in (one, other):
+        for flight in (quick_flight, other):
             flight.keep_alive_until(after(3))
-        assert await one.wait(after(0.2)) is None
+        assert await quick_flight.wait(after(0.2)) is None
         assert await other.wait(after(0.2)) is None
         await asyncio.sleep(10)
         assert (quick.ended, slow.ended, slow.cancelled) == (1, 0, 1)

@@ -77,7 +77,7 @@ def ask(make_config_store, make_plan) -> Callable[..., Asked]:
         events: list[Event],
         headers: list[tuple[bytes, bytes]] | None = None,
     ) -> Asked:
-        asked = Asked(events)
+        client = Asked(events)
         config_store = make_config_store(
             make_plan(security=Security(max_body=20)),
             make_plan(endpoint="get", path="/api/get", method="GET", format="query"),
@@ -86,23 +86,23 @@ def ask(make_config_store, make_plan) -> Callable[..., Asked]:
         async def run() -> None:
             app = AsgiApp(config_store)
             scope = scope_of(method, path, headers or [])
-            await app(scope, asked.receive, asked.send)
+            await app(scope, client.receive, client.send)
             await app.close()
 
         asyncio.run(run())
-        return asked
+        return client
 
     return go
 
 
 def test_a_body_in_pieces_is_one_body(ask) -> None:
-    asked = ask("POST", "/api/desk", [piece(b"te", True), piece(b"l=", True), LAST])
-    assert (asked.status, asked.json) == (200, {"isVip": 1, "city": "Hà Nội"})
-    assert asked.headers[b"content-type"] == b"application/json"
-    body = asked.sent[1]["body"]
-    assert asked.headers[b"content-length"] == b"%d" % len(body)
-    assert asked.headers[b"x-request-id"]
-    assert len(asked.sent) == 2
+    client = ask("POST", "/api/desk", [piece(b"te", True), piece(b"l=", True), LAST])
+    assert (client.status, client.json) == (200, {"isVip": 1, "city": "Hà Nội"})
+    assert client.headers[b"content-type"] == b"application/json"
+    body = client.sent[1]["body"]
+    assert client.headers[b"content-length"] == b"%d" % len(body)
+    assert client.headers[b"x-request-id"]
+    assert len(client.sent) == 2
 
 
 def test_other_paths_are_handed_to_the_flask_app(ask) -> None:
@@ -112,10 +112,10 @@ def test_other_paths_are_handed_to_the_flask_app(ask) -> None:
 
 
 def test_another_method_is_refused_before_any_body_is_read(ask) -> None:
-    asked = ask("PUT", "/api/desk", [piece(b"x", True)])
-    assert (asked.status, asked.headers[b"allow"]) == (405, b"POST")
-    assert len(asked.events) == 1
-    assert b"connection" not in asked.headers
+    client = ask("PUT", "/api/desk", [piece(b"x", True)])
+    assert (client.status, client.headers[b"allow"]) == (405, b"POST")
+    assert len(client.events) == 1
+    assert b"connection" not in client.headers
 
 
 def length(value: bytes) -> list[tuple[bytes, bytes]]:
@@ -125,10 +125,10 @@ def length(value: bytes) -> list[tuple[bytes, bytes]]:
 def test_a_body_past_its_limit_is_taken_and_dropped(ask) -> None:
     events = [piece(b"x" * 20, True), piece(b"x" * 20)]
     for headers in ([], length(b"40")):
-        asked = ask("POST", "/api/desk", events, headers)
-        assert (asked.status, asked.events) == (413, [])
-        assert asked.headers[b"connection"] == b"close"
-        assert asked.json["isVip"] == 0
+        client = ask("POST", "/api/desk", events, headers)
+        assert (client.status, client.events) == (413, [])
+        assert client.headers[b"connection"] == b"close"
+        assert client.json["isVip"] == 0
 
 
 @pytest.mark.parametrize(
@@ -136,15 +136,15 @@ def test_a_body_past_its_limit_is_taken_and_dropped(ask) -> None:
     [length(b"9000000000"), [*length(b"40"), (b"expect", b"100-continue")]],
 )
 def test_one_far_too_large_or_not_yet_sent_is_not_waited_for(ask, headers) -> None:
-    asked = ask("POST", "/api/desk", [piece(b"x", True)], headers)
-    assert (asked.status, len(asked.events)) == (413, 1)
+    client = ask("POST", "/api/desk", [piece(b"x", True)], headers)
+    assert (client.status, len(client.events)) == (413, 1)
 
 
 def test_an_endless_body_is_left(ask, monkeypatch) -> None:
     monkeypatch.setattr(body_reader, "DRAINED", 100)
-    asked = ask("POST", "/api/desk", [piece(b"x" * 30, True)] * 50)
-    assert asked.status == 413
-    assert len(asked.events) > 40
+    client = ask("POST", "/api/desk", [piece(b"x" * 30, True)] * 50)
+    assert client.status == 413
+    assert len(client.events) > 40
 
 
 def test_who_hangs_up_gets_nothing(ask) -> None:
@@ -154,8 +154,8 @@ def test_who_hangs_up_gets_nothing(ask) -> None:
 
 def test_headers_are_read_and_the_request_id_taken_over(ask) -> None:
     headers = [(b"x-request-id", b"mine")]
-    asked = ask("POST", "/api/desk", [piece(b"tel=1")], headers)
-    assert asked.headers[b"x-request-id"] == b"mine"
+    client = ask("POST", "/api/desk", [piece(b"tel=1")], headers)
+    assert client.headers[b"x-request-id"] == b"mine"
 
 
 def test_it_starts_and_ends_with_its_server(make_config_store) -> None:
@@ -190,10 +190,10 @@ def test_a_configuration_that_can_not_be_opened_is_said_to_the_server(
         raise OSError("no data folder")
 
     monkeypatch.setattr(service, "open_dispatcher", broken)
-    asked = Asked([{"type": "lifespan.startup"}])
+    client = Asked([{"type": "lifespan.startup"}])
     app = AsgiApp(make_config_store())
     with pytest.raises(OSError, match="no data folder"):
-        asyncio.run(app({"type": "lifespan"}, asked.receive, asked.send))
+        asyncio.run(app({"type": "lifespan"}, client.receive, client.send))
 
 
 def test_the_asgi_app_of_a_folder(tmp_path: Path) -> None:
@@ -202,5 +202,5 @@ def test_the_asgi_app_of_a_folder(tmp_path: Path) -> None:
 
 
 def test_a_page_gets_no_large_body_and_may_still_say_so(ask) -> None:
-    asked = ask("POST", "/nix", [piece(b"x", True)], length(b"99000000"))
-    assert (asked.status, asked.headers[b"connection"]) == (404, b"close")
+    client = ask("POST", "/nix", [piece(b"x", True)], length(b"99000000"))
+    assert (client.status, client.headers[b"connection"]) == (404, b"close")

@@ -35,9 +35,9 @@ def test_a_given_token_is_printed_nowhere(
     tell_console(
         make_configuration(), LISTENERS, {"IVRHOOKS_CONSOLE_TOKEN": "from-outside"}
     )
-    short, told = capsys.readouterr().out.splitlines()
+    short, link = capsys.readouterr().out.splitlines()
     assert "fewer than 16 characters" in short
-    assert told == "Console: http://127.0.0.1:8080/_console/"
+    assert link == "Console: http://127.0.0.1:8080/_console/"
     assert not (data_folder / "console_token").exists()
 
 
@@ -53,9 +53,9 @@ def test_a_terminal_is_told_how_to_switch_it_on(
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     tell_console(make_configuration(), LISTENERS, {})
-    told = capsys.readouterr().out
-    assert told.startswith("Console: off; write console: {enabled: true}")
-    assert "IVRHOOKS_CONSOLE_TOKEN" in told
+    output = capsys.readouterr().out
+    assert output.startswith("Console: off; write console: {enabled: true}")
+    assert "IVRHOOKS_CONSOLE_TOKEN" in output
 
 
 def test_nothing_is_said_where_there_is_nothing_to_open(

@@ -46,12 +46,12 @@ def test_a_sweep_tells_the_date() -> None:
 
 @pytest.mark.parametrize("limit", [0, 2])
 def test_so_many_answers_are_said_once(limit: int) -> None:
-    said: list[int] = []
-    connections = make(max_requests=limit, on_last=lambda: said.append(1))
+    last_answers: list[int] = []
+    connections = make(max_requests=limit, on_last=lambda: last_answers.append(1))
     assert connections.is_counting is (limit > 0)
     for _ in range(5):
         connections.answered()
-    assert len(said) == (limit > 0)
+    assert len(last_answers) == (limit > 0)
 
 
 def test_all_end_together() -> None:

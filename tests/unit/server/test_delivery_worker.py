@@ -60,12 +60,12 @@ def test_it_delivers_follows_the_files_and_ends_at_sigterm(tmp_path: Path) -> No
     config = tmp_path / "configs"
     (config / "endpoints").mkdir(parents=True)
     (config / "endpoints" / "desk.yaml").write_text(ENDPOINT)
-    taken: list[str] = []
+    paths: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            taken.append(self.headers["Idempotency-Key"])
-            if len(taken) == 1:  # the second is of a source that comes by a reload
+            paths.append(self.headers["Idempotency-Key"])
+            if len(paths) == 1:  # the second is of a source that comes by a reload
                 more = f'  more: {{kind: http, base_url: "{url}"}}\n'
                 (config / "ivrhooks.yaml").write_text(ROOT.format(url=url) + more)
                 os.kill(os.getpid(), signal.SIGHUP)
@@ -88,16 +88,18 @@ def test_it_delivers_follows_the_files_and_ends_at_sigterm(tmp_path: Path) -> No
         finally:
             server.shutdown()
             thread.join()
-    assert taken == ids
+    assert paths == ids
 
 
 async def _stored(config: Path) -> list[str]:
     outbox = outbox_of(load(config))
     params = {"method": "POST", "path": "/x"}
-    drafts = [Draft("desk", "a", one, "request", params) for one in ("shop", "more")]
+    drafts = [
+        Draft("desk", "a", source, "request", params) for source in ("shop", "more")
+    ]
     accepted = await outbox.store(drafts)
     await asyncio.to_thread(outbox.close)
-    return [one.id for one in accepted]
+    return [source.id for source in accepted]
 
 
 def test_what_goes_wrong_here_is_told_by_the_outbox(tmp_path: Path) -> None:
@@ -133,7 +135,7 @@ def test_what_goes_wrong_here_is_told_by_the_outbox(tmp_path: Path) -> None:
         finally:
             server.shutdown()
             thread.join()
-    told = {one["cause"]: one for one in heard}
-    assert told["action_dead"]["source"] == "shop"
-    assert "the action a of desk is given up" in told["action_dead"]["message"]
-    assert told["breaker_open"]["source"] == "more"
+    alerts = {alert["cause"]: alert for alert in heard}
+    assert alerts["action_dead"]["source"] == "shop"
+    assert "the action a of desk is given up" in alerts["action_dead"]["message"]
+    assert alerts["breaker_open"]["source"] == "more"

@@ -34,16 +34,16 @@ def test_the_loop_starts_with_its_first_use(engine: ThreadRunner) -> None:
 
 
 def test_many_first_uses_start_one_loop(engine: ThreadRunner) -> None:
-    found: list[Dispatcher] = []
+    dispatchers: list[Dispatcher] = []
     users = [
-        threading.Thread(target=lambda: found.append(engine.dispatcher()))
+        threading.Thread(target=lambda: dispatchers.append(engine.dispatcher()))
         for _ in range(8)
     ]
     for user in users:
         user.start()
     for user in users:
         user.join()
-    assert len(set(map(id, found))) == 1
+    assert len(set(map(id, dispatchers))) == 1
     assert threads().count("ivrhooks-engine") == 1
 
 

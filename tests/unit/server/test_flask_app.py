@@ -33,13 +33,13 @@ def test_a_page_refuses_other_methods_in_json(app: Flask, method: str) -> None:
     assert reply.json["error"]["code"] == "method_not_allowed"
 
 
-@pytest.mark.parametrize("given", ["mine-1", "not mine", ""])
-def test_every_page_has_a_request_id(app: Flask, given: str) -> None:
+@pytest.mark.parametrize("sent", ["mine-1", "not mine", ""])
+def test_every_page_has_a_request_id(app: Flask, sent: str) -> None:
     for target in ("/healthz", "/nix"):
-        reply = app.test_client().get(target, headers={"X-Request-Id": given})
+        reply = app.test_client().get(target, headers={"X-Request-Id": sent})
         identity = reply.headers.getlist("X-Request-Id")
         assert len(identity) == 1
-        assert (identity[0] == given) is (given == "mine-1")
+        assert (identity[0] == sent) is (sent == "mine-1")
 
 
 def test_a_mistake_on_a_page_is_json_without_a_traceback(app: Flask, caplog) -> None:

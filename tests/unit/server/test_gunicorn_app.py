@@ -40,14 +40,14 @@ def test_it_listens_where_it_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, bind: str
 ) -> None:
     (tmp_path / "ivrhooks.yaml").write_text("version: 1\n")
-    found = []
-    monkeypatch.setattr(Server, "run", lambda self: found.append(self.cfg))
+    addresses = []
+    monkeypatch.setattr(Server, "run", lambda self: addresses.append(self.cfg))
     monkeypatch.setattr(server, "unusable", lambda host, port, environ: "")
     assert serve(str(tmp_path), host, 80, 3) == 0
-    assert (found[0].bind, found[0].workers) == ([bind], 3)
-    assert found[0].worker_class is HttpWorker
-    assert found[0].control_socket_disable
-    assert found[0].forwarder_headers == []
+    assert (addresses[0].bind, addresses[0].workers) == ([bind], 3)
+    assert addresses[0].worker_class is HttpWorker
+    assert addresses[0].control_socket_disable
+    assert addresses[0].forwarder_headers == []
 
 
 def test_a_taken_port_is_told_in_one_line(

@@ -33,9 +33,9 @@ class PidFile:
 def file(tmp_path: Path, monkeypatch) -> Path:
     monkeypatch.setattr(master, "_kept", [])
     monkeypatch.setenv("IVRHOOKS_CONFIG", str(tmp_path))
-    found = tmp_path / "ivrhooks.yaml"
-    found.write_text(GOOD)
-    return found
+    path = tmp_path / "ivrhooks.yaml"
+    path.write_text(GOOD)
+    return path
 
 
 def arbiter(pidfile: PidFile | None = None, app: object = None) -> SimpleNamespace:
@@ -80,19 +80,19 @@ def test_a_broken_file_leaves_the_last_good_one(file: Path, end: str) -> None:
 
 
 def test_the_master_follows_the_files_while_no_worker_starts(file: Path) -> None:
-    one = arbiter()
+    the_arbiter = arbiter()
     managed = []
-    one.manage_workers = lambda: managed.append(1)
-    master.on_starting(one)
+    the_arbiter.manage_workers = lambda: managed.append(1)
+    master.on_starting(the_arbiter)
     before = master.kept_config_store().current
     file.write_text(GOOD + "deadline: 900ms\n")
-    one.manage_workers()
-    one.manage_workers()  # the file has been still since
+    the_arbiter.manage_workers()
+    the_arbiter.manage_workers()  # the file has been still since
     second = master.kept_config_store().current
     assert second is not before
     file.write_text("version: 1\nnonsense: 1\n")
-    one.manage_workers()
-    master.pre_fork(one, None)
+    the_arbiter.manage_workers()
+    master.pre_fork(the_arbiter, None)
     assert master.kept_config_store().current is second
     assert len(managed) == 3
 
@@ -101,18 +101,18 @@ def test_the_master_follows_the_files_while_no_worker_starts(file: Path) -> None
 def test_the_consoles_link_is_told_again_when_files_are_read(
     file: Path, capsys, how: str, data_folder: Path
 ) -> None:
-    one = arbiter()
-    master.on_starting(one)
+    the_arbiter = arbiter()
+    master.on_starting(the_arbiter)
     assert capsys.readouterr().out == ""
     file.write_text(GOOD + "console: {enabled: true}\n")
     if how == "HUP":
-        master.on_reload(one)
+        master.on_reload(the_arbiter)
     else:
-        one.manage_workers()
-        one.manage_workers()  # the file has been still since
-    told = capsys.readouterr().out
-    assert told.startswith("Console: http://127.0.0.1:8080/_console/?token=")
-    one.manage_workers()
+        the_arbiter.manage_workers()
+        the_arbiter.manage_workers()  # the file has been still since
+    output = capsys.readouterr().out
+    assert output.startswith("Console: http://127.0.0.1:8080/_console/?token=")
+    the_arbiter.manage_workers()
     assert capsys.readouterr().out == ""
 
 
@@ -141,9 +141,9 @@ def test_a_refused_configuration_ends_the_start(
 
 def test_the_master_of_serve_keeps_the_store_that_it_was_given(file: Path) -> None:
     store = master.kept_config_store()
-    one = arbiter()
-    one.app.config_store = store
-    master.on_starting(one)
+    the_arbiter = arbiter()
+    the_arbiter.app.config_store = store
+    master.on_starting(the_arbiter)
     assert master.kept_config_store() is store
 
 
@@ -151,18 +151,20 @@ def test_a_signal_that_comes_while_a_worker_starts_waits_for_it(file: Path) -> N
     def blocked() -> set[signal.Signals]:
         return signal.pthread_sigmask(signal.SIG_BLOCK, []) & ENDINGS
 
-    one = arbiter()
+    the_arbiter = arbiter()
     seen = []
 
     def manage() -> None:
-        master.pre_fork(one, HttpWorker.__new__(HttpWorker))
+        master.pre_fork(the_arbiter, HttpWorker.__new__(HttpWorker))
         seen.append(blocked())
 
-    one.manage_workers = manage
-    master.on_starting(one)
-    one.manage_workers()
+    the_arbiter.manage_workers = manage
+    master.on_starting(the_arbiter)
+    the_arbiter.manage_workers()
     assert (seen, blocked()) == ([ENDINGS], set())
-    master.pre_fork(one, object())  # gunicorn's own workers would never take them
+    master.pre_fork(
+        the_arbiter, object()
+    )  # gunicorn's own workers would never take them
     assert blocked() == set()
 
 

@@ -276,7 +276,7 @@ def test_a_proposal_of_another_protocol_is_passed_over(line: Line) -> None:
         b"tel=1",
         WHOLE,
     )
-    assert [asked.body for asked in line.requests] == [b"tel=1", b"tel=1"]
+    assert [received.body for received in line.requests] == [b"tel=1", b"tel=1"]
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
@@ -285,9 +285,9 @@ def test_a_head_is_handed_on_as_it_came(line: Line, size: int) -> None:
     for _ in range(2):
         line.feed(*(raw[at : at + size] for at in range(0, len(raw), size)))
     assert len(line.requests) == 2
-    for asked in line.requests:
-        assert asked.raw.startswith(raw[:-1])
-        assert b"x_api_key" not in asked.fields
+    for received in line.requests:
+        assert received.raw.startswith(raw[:-1])
+        assert b"x_api_key" not in received.fields
 
 
 def test_the_head_of_one_request_is_never_that_of_another(line: Line) -> None:
@@ -310,10 +310,10 @@ def test_a_proposal_of_another_protocol_keeps_its_head(line: Line) -> None:
 def test_answers_leave_in_the_order_of_their_requests(held: Line) -> None:
     first, second = GET.replace(b"/ ", b"/1 "), GET.replace(b"/ ", b"/2 ")
     held.feed(first + second, second)
-    assert [asked.target for asked in held.requests] == [b"/1"]
+    assert [received.target for received in held.requests] == [b"/1"]
     assert held.transport.paused
     held.answer()
-    assert [asked.target for asked in held.requests] == [b"/1", b"/2"]
+    assert [received.target for received in held.requests] == [b"/1", b"/2"]
     held.answer()
     held.answer()
     assert held.statuses == [b"200"] * 3
@@ -404,10 +404,10 @@ def test_raw_letters_in_the_request_line_are_read_however_they_come(
 ) -> None:
     for request in range(2):
         line.feed(*(RAW[at : at + size] for at in range(0, len(RAW), size)))
-        asked = line.requests[request]
-        assert (asked.path, asked.method) == ("/a", "POST")
-        assert asked.query == b"name=Nguy%E1%BB%85n&n=1"
-        assert asked.body == "tel=é".encode()
+        received = line.requests[request]
+        assert (received.path, received.method) == ("/a", "POST")
+        assert received.query == b"name=Nguy%E1%BB%85n&n=1"
+        assert received.body == "tel=é".encode()
     assert line.statuses == [b"200", b"200"]
 
 
@@ -611,7 +611,7 @@ def test_an_answer_is_one_piece(
     assert lines[0] == b"HTTP/1.1 200 OK"
     assert lines[1].startswith(b"date: ")
     rest = b"content-type: application/json\r\ncontent-length: 2\r\n" + connection
-    assert b"".join(one + b"\r\n" for one in lines[2:]) == rest
+    assert b"".join(header_line + b"\r\n" for header_line in lines[2:]) == rest
     assert body == b"ok"
     assert line.transport.gone is bool(connection)
 

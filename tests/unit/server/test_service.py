@@ -74,12 +74,12 @@ def ask(make_service) -> Callable[..., Asked]:
 
 
 def test_a_body_in_pieces_is_one_body(ask) -> None:
-    asked = ask("POST /api/desk", b"te", b"l=", b"1", Content_Length="5")
-    assert (asked.status, asked.json) == (200, {"isVip": 1, "city": "Hà Nội"})
-    assert asked.headers["content-type"] == "application/json"
-    assert asked.headers["content-length"] == str(len(asked.body))
-    assert asked.headers["x-request-id"]
-    assert not asked.gone
+    answer = ask("POST /api/desk", b"te", b"l=", b"1", Content_Length="5")
+    assert (answer.status, answer.json) == (200, {"isVip": 1, "city": "Hà Nội"})
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["content-length"] == str(len(answer.body))
+    assert answer.headers["x-request-id"]
+    assert not answer.gone
 
 
 def test_other_paths_are_handed_to_the_flask_app(ask) -> None:
@@ -93,9 +93,9 @@ def test_a_path_with_escapes_is_the_same_path(ask) -> None:
 
 
 def test_another_method_is_refused_before_any_body_is_read(ask) -> None:
-    asked = ask("PUT /api/desk", Content_Length="5")
-    assert (asked.status, asked.headers["allow"]) == (405, "POST")
-    assert "connection" not in asked.headers
+    answer = ask("PUT /api/desk", Content_Length="5")
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+    assert "connection" not in answer.headers
 
 
 @pytest.mark.parametrize(
@@ -110,28 +110,28 @@ def test_another_method_is_refused_before_any_body_is_read(ask) -> None:
 def test_a_body_past_its_limit_is_refused_with_the_defaults(
     ask, pieces: tuple[bytes, ...], headers: dict[str, str]
 ) -> None:
-    asked = ask("POST /api/desk", *pieces, **headers)
-    assert (asked.status, asked.json["isVip"]) == (413, 0)
-    assert asked.headers["connection"] == "close"
+    answer = ask("POST /api/desk", *pieces, **headers)
+    assert (answer.status, answer.json["isVip"]) == (413, 0)
+    assert answer.headers["connection"] == "close"
 
 
 def test_a_body_that_broke_off_is_refused_with_the_defaults(ask) -> None:
-    asked = ask("POST /api/desk", b"zz\r\n", Transfer_Encoding="chunked")
-    assert (asked.status, asked.json["error"]["code"]) == (400, "bad_request")
-    assert asked.json["city"] == ""
-    assert asked.headers["connection"] == "close"
+    answer = ask("POST /api/desk", b"zz\r\n", Transfer_Encoding="chunked")
+    assert (answer.status, answer.json["error"]["code"]) == (400, "bad_request")
+    assert answer.json["city"] == ""
+    assert answer.headers["connection"] == "close"
 
 
 def test_headers_are_read_and_the_request_id_taken_over(ask) -> None:
-    asked = ask("POST /api/desk", b"tel=1", X_Request_Id="mine", Content_Length="5")
-    assert asked.headers["x-request-id"] == "mine"
+    answer = ask("POST /api/desk", b"tel=1", X_Request_Id="mine", Content_Length="5")
+    assert answer.headers["x-request-id"] == "mine"
 
 
 def test_a_head_is_answered_without_a_body(ask) -> None:
     for target in ("/api/get?tel=1", "/healthz"):
-        asked = ask(f"HEAD {target}")
-        assert (asked.status, asked.body) == (200, b"")
-        assert int(asked.headers["content-length"]) > 0
+        answer = ask(f"HEAD {target}")
+        assert (answer.status, answer.body) == (200, b"")
+        assert int(answer.headers["content-length"]) > 0
 
 
 def test_a_service_that_is_not_open_says_so(make_service) -> None:

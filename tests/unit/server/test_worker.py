@@ -51,11 +51,11 @@ def test_a_worker_ends_with_its_master(ends: bool) -> None:
 
 def test_several_callers_are_taken_in_at_once() -> None:
     """One in each turn of the loop, where a listener is watched only once."""
-    taken = [0]  # in each turn of the loop
+    accepted = [0]  # in each turn of the loop
 
     class Caller(asyncio.Protocol):
         def connection_made(self, _: Any) -> None:
-            taken[-1] += 1
+            accepted[-1] += 1
 
     async def story() -> None:
         loop = asyncio.get_running_loop()
@@ -68,14 +68,14 @@ def test_several_callers_are_taken_in_at_once() -> None:
                 await loop.create_server(Caller, sock=descriptor)
                 for descriptor in duplicate_listeners([SimpleNamespace(sock=listener)])
             ]
-            while sum(taken) < CALLERS:
-                taken.append(0)
+            while sum(accepted) < CALLERS:
+                accepted.append(0)
                 await asyncio.sleep(0)
             for closing in (*servers, *callers):
                 closing.close()
 
     uvloop.run(story())
-    assert max(taken) > 1
+    assert max(accepted) > 1
 
 
 def test_what_was_loaded_is_left_alone_and_new_garbage_is_found() -> None:

@@ -38,7 +38,7 @@ def test_views_of_endpoints_run_in_the_loop_and_pages_do_not(make_config_store) 
     here = threading.get_ident()
     assert threads["/api/desk"] == here
     assert here not in (threads["/healthz"], threads["/nix"])
-    assert "ivrhooks-engine" not in [one.name for one in threading.enumerate()]
+    assert "ivrhooks-engine" not in [thread.name for thread in threading.enumerate()]
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -85,8 +85,8 @@ def test_many_wait_in_one_thread_each_with_a_context_of_its_own() -> None:
 
     def code(name: str) -> str:
         WHO.set(name)
-        found: str = wait(wakers.append)
-        seen.append((WHO.get(), found, threading.get_ident()))
+        result: str = wait(wakers.append)
+        seen.append((WHO.get(), result, threading.get_ident()))
         return name + wait(wakers.append)
 
     greenlets = Greenlets()

@@ -27,17 +27,17 @@ def test_one_worker_of_all_tells_where_the_console_is(
     service = WsgiWorker.service(worker)
     assert isinstance(service, WsgiApp)
     assert service.recorder.server.endswith("-7")
-    told = capsys.readouterr().out
-    assert ("Console: http://127.0.0.1:8000/_console/" in told) is (age == 1)
+    output = capsys.readouterr().out
+    assert ("Console: http://127.0.0.1:8000/_console/" in output) is (age == 1)
 
 
-@pytest.mark.parametrize(("told", "workers"), [(None, 2), ("", 2), ("5", 5)])
+@pytest.mark.parametrize(("count", "workers"), [(None, 2), ("", 2), ("5", 5)])
 def test_the_platform_may_say_how_many_workers(
-    monkeypatch, told: str | None, workers: int
+    monkeypatch, count: str | None, workers: int
 ) -> None:
     monkeypatch.delenv("WEB_CONCURRENCY", raising=False)
-    if told is not None:
-        monkeypatch.setenv("WEB_CONCURRENCY", told)
+    if count is not None:
+        monkeypatch.setenv("WEB_CONCURRENCY", count)
     monkeypatch.delitem(sys.modules, "ivrhooks.gunicorn_conf", raising=False)
     settings = runpy.run_path(str(Path(__file__).parents[3] / "gunicorn.conf.py"))
     assert settings["workers"] == workers

@@ -166,7 +166,7 @@ def test_the_links_of_a_chain_and_the_picked_entry_are_told(build):
         outcomes=[Outcome("ok")],
     )
     exchanges = Exchanges(Trace("vip", "r-1"), build.configuration(plan), mask)
-    assert [_plain(one) for one in _links(run, plan, exchanges)] == [
+    assert [_plain(shown_link) for shown_link in _links(run, plan, exchanges)] == [
         {"source": "crm", "operation": OPERATION.name, "status": "skipped"},
         {"source": "backup", "operation": OPERATION.name, "status": "ok"},
         {"source": "last", "operation": OPERATION.name, "status": "not_asked"},

@@ -17,8 +17,8 @@ def test_each_output_tells_its_rule_its_raw_value_and_its_age(build) -> None:
     old = build.FakeSource(Outcome("ok", {"level": "gold"}, age=3.26))
     request = build.request(body={"tel": "13800000001"})
     answer = build.answer(plan, {"crm": old}, request)
-    told = detail(answer.trace, build.configuration(plan))
-    assert told["level"] == {
+    details = detail(answer.trace, build.configuration(plan))
+    assert details["level"] == {
         "raw": "gold",
         "map": {"gold": 1},
         "default": 0,
@@ -26,8 +26,8 @@ def test_each_output_tells_its_rule_its_raw_value_and_its_age(build) -> None:
         "age_s": 3.3,
         "lookups": {"customer": "ok"},
     }
-    assert told["back"]["raw"] == "138****0001"
-    assert told["fixed"]["age_s"] is None
+    assert details["back"]["raw"] == "138****0001"
+    assert details["fixed"]["age_s"] is None
     shown = detail(answer.trace, build.configuration(plan), show_personal=True)
     assert shown["back"]["raw"] == "13800000001"
 

@@ -36,12 +36,12 @@ def test_the_last_exchange_is_shown_and_its_token_is_not(build) -> None:
         Request("POST", "http://crm/b?tel=13800000001", (("token", "t0ken-1"),), b"x"),
         response=Response(200, JSON, b'{"nick": "t0ken-1", "tel": "13800000001"}'),
     )
-    found = shown(build, first, last, secrets=("t0ken-1",))
-    assert found["request"]["url"] == "http://crm/b?tel=138****0001"
-    assert found["request"]["headers"] == {"token": "***"}
-    assert found["request"]["body"] == "x"
-    assert found["response"]["status"] == 200
-    assert "t0ken-1" not in str(found) and "13800000001" not in str(found)
+    described = shown(build, first, last, secrets=("t0ken-1",))
+    assert described["request"]["url"] == "http://crm/b?tel=138****0001"
+    assert described["request"]["headers"] == {"token": "***"}
+    assert described["request"]["body"] == "x"
+    assert described["response"]["status"] == 200
+    assert "t0ken-1" not in str(described) and "13800000001" not in str(described)
 
 
 def test_a_body_is_cut_after_ten_thousand_letters(build) -> None:
@@ -82,6 +82,6 @@ def test_names_that_came_with_the_data_request_are_hidden_in_bodies(build) -> No
     )
     trace.exchanges = {id(query): Watch([seen], [])}
     mask = Mask(plan, False, trace)
-    found = Exchanges(trace, build.configuration(plan), mask).of(call, query)
-    assert found["response"]["body"] == "<p>no W*** ***</p>"
-    assert "wang" not in str(found["request"]).lower()
+    described = Exchanges(trace, build.configuration(plan), mask).of(call, query)
+    assert described["response"]["body"] == "<p>no W*** ***</p>"
+    assert "wang" not in str(described["request"]).lower()

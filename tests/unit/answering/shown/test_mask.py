@@ -106,7 +106,10 @@ def test_a_record_is_shown_by_the_kinds_of_its_operation(shown: Any) -> None:
 
 def test_an_output_has_the_kind_of_the_field_that_it_is(shown: Any) -> None:
     described = shown()
-    values = {one["name"]: one["value"] for one in described["outputs"]}
+    values = {
+        each_output["name"]: each_output["value"]
+        for each_output in described["outputs"]
+    }
     assert values["nick"] == "W***"
     assert values["id"] == "c-1****34"
     assert values["since"] == 1790000000000
@@ -114,7 +117,9 @@ def test_an_output_has_the_kind_of_the_field_that_it_is(shown: Any) -> None:
         "ask W***, 138****0001, w***@example.com, since 2026-11-30 15:45"
     )
     assert values["greeting"] == "Dear W*** of c-1****34"
-    steps = {one["name"]: one for one in described["operations"]}
+    steps = {
+        each_output["name"]: each_output for each_output in described["operations"]
+    }
     assert steps["outputs"]["result"]["nick"] == "W***"
     assert described["detail"]["nick"]["raw"] == "W***"
     assert described["detail"]["whole"]["raw"]["nick"] == "W***"

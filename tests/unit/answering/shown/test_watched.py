@@ -69,16 +69,16 @@ def look(folder: Path, url: str, times: int = 1, **how: Any) -> list[dict[str, A
     async def go() -> list[dict[str, Any]]:
         engine = await open_engine(configuration)
         clock = asyncio.get_running_loop().time
-        found = []
+        results = []
         try:
             for _ in range(times):
                 until = Deadline.after(5.0, clock)
                 answer = await answer_watched(engine, plan, request, until, **how)
                 assert answer.trace is not None
-                found.append(describe(answer.trace, answer, configuration))
+                results.append(describe(answer.trace, answer, configuration))
         finally:
             await engine.close()
-        return found
+        return results
 
     return asyncio.run(go())
 
@@ -112,9 +112,9 @@ def test_a_lookups_step_has_its_request_and_its_raw_answer_masked(
 def test_it_is_asked_at_the_moment_that_is_said(tmp_path: Path) -> None:
     moment = datetime(2026, 10, 1, 9, 30, tzinfo=UTC)
     with stub_system(answered) as system:
-        found = look(tmp_path, system.url, now=moment_teller(moment))
-    assert found[0]["finalResult"]["body"]["hour"] == 9
-    assert found[0]["outputs"][2]["origin"] == "clock"
+        page = look(tmp_path, system.url, now=moment_teller(moment))
+    assert page[0]["finalResult"]["body"]["hour"] == 9
+    assert page[0]["outputs"][2]["origin"] == "clock"
 
 
 @pytest.mark.parametrize("status", [204, 500])

@@ -48,7 +48,7 @@ tests:
 
 
 @pytest.fixture
-def told(build: Any, tmp_path: Path) -> Any:
+def run_test(build: Any, tmp_path: Path) -> Any:
     (tmp_path / "endpoints").mkdir()
     (tmp_path / "ivrhooks.yaml").write_text(ROOT)
     (tmp_path / "endpoints/desk.yaml").write_text(DESK)
@@ -68,48 +68,53 @@ def told(build: Any, tmp_path: Path) -> Any:
             assert answer.trace is not None
             return describe(answer.trace, answer, configuration)
 
-        found: dict[str, Any] = build.run(go())
+        page: dict[str, Any] = build.run(go())
         assert not any(source.queries for source in live.values())
-        return found
+        return page
 
     return tell
 
 
-def test_its_sources_and_its_moment_are_the_tests(told) -> None:
-    found = told(TestRun("test", case=0))
-    assert found["finalResult"]["body"] == {"nick": "Wang", "hour": 9}
-    step = found["operations"][1]
+def test_its_sources_and_its_moment_are_the_tests(run_test) -> None:
+    page = run_test(TestRun("test", case=0))
+    assert page["finalResult"]["body"] == {"nick": "Wang", "hour": 9}
+    step = page["operations"][1]
     assert step["name"] == "customer crm.query_customer"
-    assert [one["status"] for one in step["links"]] == ["ok", "not_asked"]
-    assert found["outputs"][0]["source"] == "crm"
+    assert [link["status"] for link in step["links"]] == ["ok", "not_asked"]
+    assert page["outputs"][0]["source"] == "crm"
 
 
-def test_a_lookup_that_fails_in_the_test_fails(told) -> None:
-    found = told(TestRun("test", case=1))
-    assert found["finalResult"]["body"]["nick"] == "nobody"
-    assert [one["status"] for one in found["operations"][1]["links"]] == ["timeout"] * 2
+def test_a_lookup_that_fails_in_the_test_fails(run_test) -> None:
+    page = run_test(TestRun("test", case=1))
+    assert page["finalResult"]["body"]["nick"] == "nobody"
+    assert [link["status"] for link in page["operations"][1]["links"]] == [
+        "timeout"
+    ] * 2
 
 
-def test_another_moment_wins_over_the_tests(told) -> None:
+def test_another_moment_wins_over_the_tests(run_test) -> None:
     moment = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
-    found = told(TestRun("test", case=0, now=moment))
-    assert found["finalResult"]["body"]["hour"] == 20
+    page = run_test(TestRun("test", case=0, now=moment))
+    assert page["finalResult"]["body"]["hour"] == 20
 
 
-def test_a_test_in_mock_mode_is_answered_so(told) -> None:
-    assert told(TestRun("test", case=2))["finalResult"]["body"]["nick"] == "Mock"
+def test_a_test_in_mock_mode_is_answered_so(run_test) -> None:
+    assert run_test(TestRun("test", case=2))["finalResult"]["body"]["nick"] == "Mock"
 
 
-def test_what_a_test_says_can_come_slowly(told) -> None:
-    found = told(TestRun("test", "slow", case=0))
-    assert found["finalResult"]["body"]["nick"] == "Wang"
-    assert found["operations"][1]["elapsed_ms"] == pytest.approx(1500, abs=1)
+def test_what_a_test_says_can_come_slowly(run_test) -> None:
+    page = run_test(TestRun("test", "slow", case=0))
+    assert page["finalResult"]["body"]["nick"] == "Wang"
+    assert page["operations"][1]["elapsed_ms"] == pytest.approx(1500, abs=1)
 
 
-def test_a_test_that_is_gone_says_nothing(told, build) -> None:
-    assert told(TestRun("test", case=9))["finalResult"]["body"]["nick"] == "nobody"
+def test_a_test_that_is_gone_says_nothing(run_test, build) -> None:
+    assert run_test(TestRun("test", case=9))["finalResult"]["body"]["nick"] == "nobody"
     assert case_of(build.plan(build.output()), None).sources == {}
 
 
-def test_the_present_moment_can_be_set_for_a_mock_answer(told) -> None:
-    assert told(TestRun("mock"))["finalResult"]["body"] == {"nick": "Mock", "hour": 7}
+def test_the_present_moment_can_be_set_for_a_mock_answer(run_test) -> None:
+    assert run_test(TestRun("mock"))["finalResult"]["body"] == {
+        "nick": "Mock",
+        "hour": 7,
+    }

@@ -15,8 +15,8 @@ MOMENT = datetime(2026, 10, 1, 9, 30, tzinfo=UTC)
 
 
 def check(text: str, **changes):
-    asked = {"token": "t", "endpoint": "desk", "now": NOW, **changes}
-    return verify(text, asked.pop("token"), **asked)
+    facts = {"token": "t", "endpoint": "desk", "now": NOW, **changes}
+    return verify(text, facts.pop("token"), **facts)
 
 
 @pytest.mark.parametrize("source", SOURCES)

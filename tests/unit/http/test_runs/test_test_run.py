@@ -195,7 +195,9 @@ def test_a_shorter_deadline_has_sources_of_its_own(run, build, monkeypatch) -> N
     made = []
 
     def build_sources(settings):
-        made.append({name: one.base_url for name, one in settings.items()})
+        made.append(
+            {name: each_source.base_url for name, each_source in settings.items()}
+        )
         return {
             name: build.FakeSource(Outcome("ok", {}), after=9.0) for name in settings
         }

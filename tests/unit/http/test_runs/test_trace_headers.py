@@ -9,7 +9,7 @@ import pytest
 from ivrhooks.http.test_runs.trace_headers import MOST_PARTS, PART, pack, unpack
 
 
-def told(size: int = 10) -> dict:
+def trace_of(size: int = 10) -> dict:
     noise = random.Random(7).randbytes(size).hex()
     step = {"name": "customer", "result": noise}
     return {"result": {"success": True, "operations": [step]}, "detail": {}}
@@ -21,20 +21,20 @@ def headers(packed) -> dict[str, str]:
 
 @pytest.mark.parametrize("size", [1, 5_000, 90_000])
 def test_what_is_packed_comes_back(size) -> None:
-    packed = pack(told(size))
+    packed = pack(trace_of(size))
     assert all(len(value) <= PART and value.isascii() for _, value in packed)
-    assert unpack({"x-request-id": "r", **headers(packed)}) == told(size)
+    assert unpack({"x-request-id": "r", **headers(packed)}) == trace_of(size)
 
 
 def test_a_trace_that_is_too_long_loses_its_results_and_nothing_else() -> None:
-    back = unpack(headers(pack(told(PART * MOST_PARTS))))
+    back = unpack(headers(pack(trace_of(PART * MOST_PARTS))))
     assert back["result"]["success"] is True
     assert back["result"]["operations"][0]["result"].startswith("left out")
 
 
 def test_one_that_is_too_long_anyway_stays_at_home() -> None:
-    whole = told()
-    whole["detail"] = told(PART * MOST_PARTS)
+    whole = trace_of()
+    whole["detail"] = trace_of(PART * MOST_PARTS)
     assert pack(whole) == ()
 
 

@@ -38,49 +38,49 @@ def snapshot(pid: int, endpoint: str = "desk", **more):
 
 
 def samples(text: str) -> dict[str, float]:
-    found = {}
+    values = {}
     for line in text.splitlines():
         if not line.startswith("#"):
             match = SAMPLE.fullmatch(line)
             assert match, line
-            found[line.rpartition(" ")[0]] = float(match[5])
-    return found
+            values[line.rpartition(" ")[0]] = float(match[5])
+    return values
 
 
 def test_the_counts_of_all_workers_are_added_up() -> None:
-    told = samples(as_text([snapshot(1), snapshot(2)]))
-    assert told['ivrhooks_answers_total{endpoint="desk",status="200"}'] == 2
-    assert told['ivrhooks_answers_total{endpoint="desk",status="401"}'] == 2
-    assert told['ivrhooks_lookups_total{source="crm",status="ok"}'] == 2
-    assert told['ivrhooks_refused_requests_total{code="not_found"}'] == 2
-    assert told['ivrhooks_breaker_workers{source="crm",state="open"}'] == 1
-    assert told['ivrhooks_breaker_workers{source="crm",state="closed"}'] == 1
-    assert told["ivrhooks_in_flight"] == 2
-    assert told["ivrhooks_workers"] == told["ivrhooks_shared_cache_workers"] == 2
-    assert told['ivrhooks_configuration_info{fingerprint="7f3a2c"}'] == 2
-    assert told["ivrhooks_configuration_refused"] == 0
+    shown = samples(as_text([snapshot(1), snapshot(2)]))
+    assert shown['ivrhooks_answers_total{endpoint="desk",status="200"}'] == 2
+    assert shown['ivrhooks_answers_total{endpoint="desk",status="401"}'] == 2
+    assert shown['ivrhooks_lookups_total{source="crm",status="ok"}'] == 2
+    assert shown['ivrhooks_refused_requests_total{code="not_found"}'] == 2
+    assert shown['ivrhooks_breaker_workers{source="crm",state="open"}'] == 1
+    assert shown['ivrhooks_breaker_workers{source="crm",state="closed"}'] == 1
+    assert shown["ivrhooks_in_flight"] == 2
+    assert shown["ivrhooks_workers"] == shown["ivrhooks_shared_cache_workers"] == 2
+    assert shown['ivrhooks_configuration_info{fingerprint="7f3a2c"}'] == 2
+    assert shown["ivrhooks_configuration_refused"] == 0
 
 
 def test_a_histogram_counts_upwards_to_all() -> None:
-    told = samples(as_text([snapshot(1)]))
+    shown = samples(as_text([snapshot(1)]))
     name = 'ivrhooks_answer_seconds_bucket{endpoint="desk",le="%s"}'
     bounds = ("0.01", "0.025", "5.0", "+Inf")
-    assert [told[name % bound] for bound in bounds] == [0, 1, 1, 2]
-    assert told['ivrhooks_answer_seconds_count{endpoint="desk"}'] == 2
-    assert told['ivrhooks_answer_seconds_sum{endpoint="desk"}'] == 9.02
+    assert [shown[name % bound] for bound in bounds] == [0, 1, 1, 2]
+    assert shown['ivrhooks_answer_seconds_count{endpoint="desk"}'] == 2
+    assert shown['ivrhooks_answer_seconds_sum{endpoint="desk"}'] == 9.02
 
 
 def test_every_metric_says_its_type_and_what_it_is() -> None:
     text = as_text([snapshot(1, problems=["x.yaml:1:1: no"])])
-    for name, (kind, told) in METRICS.items():
-        assert f"# HELP {name} {told}\n# TYPE {name} {kind}\n" in text
+    for name, (kind, help_text) in METRICS.items():
+        assert f"# HELP {name} {help_text}\n# TYPE {name} {kind}\n" in text
     assert samples(text)["ivrhooks_configuration_refused"] == 1
 
 
 def test_a_name_cannot_break_out_of_its_label() -> None:
-    told = samples(as_text([snapshot(1, endpoint='a"b\\c\nd')]))
+    shown = samples(as_text([snapshot(1, endpoint='a"b\\c\nd')]))
     name = 'ivrhooks_answers_total{endpoint="a\\"b\\\\c\\nd",status="200"}'
-    assert told[name] == 1
+    assert shown[name] == 1
 
 
 def test_it_is_served_as_text() -> None:
@@ -113,8 +113,8 @@ def test_a_token_of_the_environment_is_wanted(header: str, status: int) -> None:
 
 
 def test_the_outbox_is_told_by_source() -> None:
-    found = Summary({"crm": 2}, {"shop": 1}, {"crm": 7.5}, {"crm": 9}, {"crm": 3})
-    text = as_text([snapshot(1)], found)
+    summary = Summary({"crm": 2}, {"shop": 1}, {"crm": 7.5}, {"crm": 9}, {"crm": 3})
+    text = as_text([snapshot(1)], summary)
     for line in (
         'ivrhooks_outbox_waiting{source="crm"} 2',
         'ivrhooks_outbox_waiting{source="shop"} 0',

@@ -288,10 +288,10 @@ def test_a_configuration_that_is_good_again_is_said(
         files.write(text)
         config_store.refresh(now=text == "broken")
         config_store.refresh()
-    told = [record.message for record in caplog.records]
-    assert len(told) == 2
-    assert told[0].startswith("the new configuration is refused")
-    assert told[1] == "the configuration is good again: one"
+    messages = [record.message for record in caplog.records]
+    assert len(messages) == 2
+    assert messages[0].startswith("the new configuration is refused")
+    assert messages[1] == "the configuration is good again: one"
 
 
 def test_what_changes_is_said_once_by_all_processes(
@@ -303,5 +303,5 @@ def test_what_changes_is_said_once_by_all_processes(
     assert config_store.refresh(now=True)
     assert worker.refresh(now=True)
     assert worker.current.fingerprint == "two"
-    told = [record.message for record in caplog.records]
-    assert told == ["answering with two, no longer one"]
+    messages = [record.message for record in caplog.records]
+    assert messages == ["answering with two, no longer one"]

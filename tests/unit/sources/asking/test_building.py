@@ -25,11 +25,15 @@ def test_it_keeps_its_promise_over_sockets(
             serve(faults.endless(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", 0.01)),
         )
         good = serve(faults.answer(b'{"id": 7}'))
-        async with hang as one, drip as two, good as three:
+        async with hang as hanging, drip as two, good as three:
             sources = build_sources(
                 {
                     name: SourceSettings(name, "http", server.url)
-                    for name, server in (("hang", one), ("drip", two), ("good", three))
+                    for name, server in (
+                        ("hang", hanging),
+                        ("drip", two),
+                        ("good", three),
+                    )
                 },
                 data_folder=tmp_path,
             )
@@ -46,7 +50,7 @@ def test_it_keeps_its_promise_over_sockets(
                 )
                 assert set(await asyncio.gather(*both)) <= {"timeout", "open"}
             assert await ask("good", 1) == "ok"
-            await one.all_closed()
+            await hanging.all_closed()
             await two.all_closed()
             assert count_descriptors() <= before + 3
             for source in sources.values():

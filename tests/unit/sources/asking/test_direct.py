@@ -65,16 +65,16 @@ def test_a_question_is_known_by_operation_rows_and_values(in_no_time: Any) -> No
     async def story() -> None:
         asker = SlowAsker()
         attempts = DirectAttempts(asker, None)
-        one, same, all_of_it = (
+        first, same, all_of_it = (
             Query(FIND, {"tel": "1"}),
             Query(FIND, {"tel": "1"}),
             Query(FIND, {"tel": "1"}, all_rows=True),
         )
-        request = attempts.prepared(one)
+        request = attempts.prepared(first)
         assert request.repeatable
-        assert attempts.key(one, request) == attempts.key(same, request)
-        assert attempts.key(one, request) != attempts.key(all_of_it, request)
-        assert attempts.picked(one, {"a": 1}) == {"a": 1}
+        assert attempts.key(first, request) == attempts.key(same, request)
+        assert attempts.key(first, request) != attempts.key(all_of_it, request)
+        assert attempts.picked(first, {"a": 1}) == {"a": 1}
         await attempts.close()
         assert asker.closed
 

@@ -30,11 +30,11 @@ class System:
     def __init__(self, total: int, *, bare: bool = False) -> None:
         self.entries = [{"id": number} for number in range(total)]
         self.bare = bare
-        self.asked: list[Any] = []
+        self.queries: list[Any] = []
 
     async def ask(self, query: Query) -> Reply:
         page, size = query.params.get("page", 1), int(query.params.get("size", 3))
-        self.asked.append(query.params)
+        self.queries.append(query.params)
         entries = self.entries[(page - 1) * size : page * size]
         record = entries if self.bare else {"items": entries, "page": page}
         return Reply(record, bool(entries))
@@ -53,19 +53,19 @@ def test_it_stops_at_a_short_page_and_at_twenty(total: int, pages: int) -> None:
     assert reply.record["items"] == system.entries[:60]
     assert reply.record["page"] == 1
     assert reply.found
-    assert len(system.asked) == pages
+    assert len(system.queries) == pages
 
 
 def test_the_size_that_is_asked_counts() -> None:
     system = System(25)
     assert len(walked(system, size="10").record["items"]) == 25
-    assert [params.get("page") for params in system.asked] == [None, 2, 3]
+    assert [params.get("page") for params in system.queries] == [None, 2, 3]
 
 
 def test_it_goes_on_from_the_page_that_is_asked() -> None:
     system = System(10)
     assert len(walked(system, page=3).record["items"]) == 4
-    assert [params["page"] for params in system.asked] == [3, 4]
+    assert [params["page"] for params in system.queries] == [3, 4]
 
 
 def test_a_bare_list_is_walked_too() -> None:
@@ -76,24 +76,24 @@ def test_a_bare_list_is_walked_too() -> None:
 def test_nothing_found_is_one_page() -> None:
     system = System(0)
     reply = walked(system)
-    assert (reply.found, reply.record["items"], len(system.asked)) == (False, [], 1)
+    assert (reply.found, reply.record["items"], len(system.queries)) == (False, [], 1)
 
 
 def test_an_operation_without_pages_is_asked_once() -> None:
     system = System(9)
     walked(system, replace(OPERATION, paging=None))
-    assert len(system.asked) == 1
+    assert len(system.queries) == 1
 
 
 def test_a_system_that_knows_no_pages_is_not_asked_twenty_times() -> None:
     class Same(System):
         async def ask(self, query: Query) -> Reply:
-            self.asked.append(query.params)
+            self.queries.append(query.params)
             return Reply({"items": self.entries})
 
     system = Same(3)
     assert walked(system).record["items"] == system.entries
-    assert len(system.asked) == 2
+    assert len(system.queries) == 2
 
 
 def test_a_page_that_fails_fails_the_walk() -> None:

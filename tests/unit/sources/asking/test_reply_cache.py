@@ -34,11 +34,11 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 class System:
     def __init__(self) -> None:
-        self.asked = 0
+        self.fetches = 0
         self.gives: Any = Reply({"id": 1})
 
     async def __call__(self) -> Reply:
-        self.asked += 1
+        self.fetches += 1
         await asyncio.sleep(0.05)
         if isinstance(self.gives, Exception):
             raise self.gives
@@ -70,7 +70,7 @@ class Machine:
 
 
 def play(url: str, story: Callable[..., Awaitable[None]]) -> None:
-    async def told() -> None:
+    async def with_machines() -> None:
         clock = [1e9]
         machines = [Machine(url, lambda: clock[0]) for _ in range(2)]
         try:
@@ -79,19 +79,19 @@ def play(url: str, story: Callable[..., Awaitable[None]]) -> None:
             for machine in machines:
                 await machine.close()
 
-    asyncio.run(told())
+    asyncio.run(with_machines())
 
 
 def test_without_redis_each_process_keeps_its_own() -> None:
-    async def story(one: Machine, other: Machine, _: Any) -> None:
+    async def story(ours: Machine, other: Machine, _: Any) -> None:
         system = System()
-        assert await one.fetched(system) == (Reply({"id": 1}), None)
-        found = one.kept.find(KEY, KEEP)
-        assert found is not None
-        assert (found.reply, found.is_stale) == (Reply({"id": 1}), False)
+        assert await ours.fetched(system) == (Reply({"id": 1}), None)
+        cached = ours.kept.find(KEY, KEEP)
+        assert cached is not None
+        assert (cached.reply, cached.is_stale) == (Reply({"id": 1}), False)
         assert other.kept.find(KEY, KEEP) is None
-        assert one.kept.find(KEY, CacheSettings(0, 0)) is None
-        assert one.kept.find((*KEY, "x"), KEEP) is None
+        assert ours.kept.find(KEY, CacheSettings(0, 0)) is None
+        assert ours.kept.find((*KEY, "x"), KEEP) is None
 
     play("", story)
 
@@ -99,92 +99,92 @@ def test_without_redis_each_process_keeps_its_own() -> None:
 def test_a_second_machine_takes_over_what_the_first_has_fetched(
     redis_server: Any,
 ) -> None:
-    async def story(one: Machine, other: Machine, clock: list[float]) -> None:
+    async def story(ours: Machine, other: Machine, clock: list[float]) -> None:
         system = System()
-        await one.fetched(system)
-        await one.kept.close()
+        await ours.fetched(system)
+        await ours.kept.close()
         clock[0] += 10
         assert await other.fetched(system) == (Reply({"id": 1}), 10.0)
-        assert system.asked == 1
-        found = other.kept.find(KEY, KEEP)
-        assert found is not None
-        assert round(found.age) == 10
+        assert system.fetches == 1
+        cached = other.kept.find(KEY, KEEP)
+        assert cached is not None
+        assert round(cached.age) == 10
         clock[0] += 25
         assert (await other.fetched(system))[1] is None
-        assert system.asked == 2
+        assert system.fetches == 2
 
     play(redis_server.url, story)
 
 
 def test_a_machine_with_another_key_asks_for_itself(redis_server: Any) -> None:
-    async def story(one: Machine, other: Machine, _: Any) -> None:
+    async def story(ours: Machine, other: Machine, _: Any) -> None:
         assert other.shared is not None
         other.shared._cipher = Cipher([KEYS[1]])
         system = System()
-        await one.fetched(system)
-        await one.kept.close()
+        await ours.fetched(system)
+        await ours.kept.close()
         assert (await other.fetched(system))[1] is None
-        assert system.asked == 2
+        assert system.fetches == 2
         await other.kept.close()
-        assert await one.shared._redis.keys("*") != []
-        await one.kept.purge()  # all that is shared of a source, whoever keeps it
-        assert await one.shared._redis.keys("*") == []
+        assert await ours.shared._redis.keys("*") != []
+        await ours.kept.purge()  # all that is shared of a source, whoever keeps it
+        assert await ours.shared._redis.keys("*") == []
 
     play(redis_server.url, story)
 
 
 def test_ten_on_two_machines_make_one_request(redis_server: Any) -> None:
-    async def story(one: Machine, other: Machine, _: Any) -> None:
+    async def story(ours: Machine, other: Machine, _: Any) -> None:
         system = System()
         replies = await asyncio.gather(
-            *(machine.fetched(system) for machine in (one, other) * 5)
+            *(machine.fetched(system) for machine in (ours, other) * 5)
         )
         assert {reply.record["id"] for reply, _ in replies} == {1}
-        assert system.asked == 1
+        assert system.fetches == 1
 
     play(redis_server.url, story)
 
 
 def test_where_the_first_fails_the_next_asks(redis_server: Any) -> None:
-    async def story(one: Machine, other: Machine, _: Any) -> None:
+    async def story(ours: Machine, other: Machine, _: Any) -> None:
         failing, good = System(), System()
         failing.gives = SourceUnavailable("503")
-        first = asyncio.ensure_future(one.fetched(failing))
-        while not failing.asked:
+        first = asyncio.ensure_future(ours.fetched(failing))
+        while not failing.fetches:
             await asyncio.sleep(0.001)
         assert (await other.fetched(good))[0] == Reply({"id": 1})
         with pytest.raises(SourceUnavailable):
             await first
-        assert (failing.asked, good.asked) == (1, 1)
+        assert (failing.fetches, good.fetches) == (1, 1)
 
     play(redis_server.url, story)
 
 
 def test_one_who_is_cancelled_gives_the_claim_back(redis_server: Any) -> None:
-    async def story(one: Machine, other: Machine, _: Any) -> None:
+    async def story(ours: Machine, other: Machine, _: Any) -> None:
         system = System()
-        first = asyncio.ensure_future(one.fetched(system))
-        while not system.asked:
+        first = asyncio.ensure_future(ours.fetched(system))
+        while not system.fetches:
             await asyncio.sleep(0.001)
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
         await other.fetched(system)
-        assert system.asked == 2
+        assert system.fetches == 2
 
     play(redis_server.url, story)
 
 
 def test_not_found_is_shared_for_half_of_fresh(redis_server: Any) -> None:
-    async def story(one: Machine, other: Machine, clock: list[float]) -> None:
+    async def story(ours: Machine, other: Machine, clock: list[float]) -> None:
         system = System()
         system.gives = Reply(None, found=False)
-        await one.fetched(system)
-        await one.kept.close()
+        await ours.fetched(system)
+        await ours.kept.close()
         clock[0] += 14
         assert await other.fetched(system) == (Reply(None, found=False), 14.0)
         clock[0] += 2
         await other.fetched(system)
-        assert system.asked == 2
+        assert system.fetches == 2
 
     play(redis_server.url, story)
 
@@ -192,57 +192,57 @@ def test_not_found_is_shared_for_half_of_fresh(redis_server: Any) -> None:
 def test_what_is_shared_and_past_fresh_serves_where_the_source_fails(
     redis_server: Any,
 ) -> None:
-    async def story(one: Machine, other: Machine, clock: list[float]) -> None:
+    async def story(ours: Machine, other: Machine, clock: list[float]) -> None:
         system = System()
-        await one.fetched(system)
-        await one.kept.close()
+        await ours.fetched(system)
+        await ours.kept.close()
         clock[0] += 60
         system.gives = SourceUnavailable("503")
         with pytest.raises(SourceUnavailable):
             await other.fetched(system)
         other.kept.refresh_failed(KEY)
-        found = other.kept.find(KEY, KEEP)
-        assert isinstance(found, CachedReply)
-        assert found.is_stale
-        assert found.refresh_failed
+        cached = other.kept.find(KEY, KEEP)
+        assert isinstance(cached, CachedReply)
+        assert cached.is_stale
+        assert cached.refresh_failed
 
     play(redis_server.url, story)
 
 
 def test_with_redis_dead_everybody_goes_on(redis_server: Any) -> None:
-    async def story(one: Machine, other: Machine, _: Any) -> None:
+    async def story(ours: Machine, other: Machine, _: Any) -> None:
         system = System()
-        await one.fetched(system)
-        await one.kept.close()
+        await ours.fetched(system)
+        await ours.kept.close()
         redis_server.stop()
         assert (await other.fetched(system))[0] == Reply({"id": 1})
-        assert system.asked == 2
+        assert system.fetches == 2
         assert other.kept.find(KEY, KEEP) is not None
 
     play(redis_server.url, story)
 
 
 def test_redis_sees_no_number_in_a_key(redis_server: Any) -> None:
-    async def story(one: Machine, _: Machine, __: Any) -> None:
-        await one.fetched(System())
-        await one.kept.close()
-        assert one.shared is not None
-        keys = await one.shared._redis.keys("*")
+    async def story(ours: Machine, _: Machine, __: Any) -> None:
+        await ours.fetched(System())
+        await ours.kept.close()
+        assert ours.shared is not None
+        keys = await ours.shared._redis.keys("*")
         assert len(keys) == 1
         assert b"1380000" not in keys[0]
-        assert b'"id"' not in await one.shared._redis.get(keys[0])
+        assert b'"id"' not in await ours.shared._redis.get(keys[0])
 
     play(redis_server.url, story)
 
 
 def test_answers_of_a_caller_are_dropped() -> None:
     cache, other = Cache(clock=lambda: 0.0), Cache(clock=lambda: 0.0)
-    asked = "https://crm.example.com/q?tel="
-    cache.put(("crm", asked + "13800000001"), Reply(None, found=False), lives=9)
-    cache.put(("crm", asked + "2"), Reply({"tel": "+86 138 0000 0001"}), lives=9)
+    address = "https://crm.example.com/q?tel="
+    cache.put(("crm", address + "13800000001"), Reply(None, found=False), lives=9)
+    cache.put(("crm", address + "2"), Reply({"tel": "+86 138 0000 0001"}), lives=9)
     other.put("c", Reply({"tel": "13800000001"}), lives=9)
     for number in range(3 * SLICE):
-        cache.put(("crm", asked, number), Reply({"tel": "13900000001"}), lives=9)
+        cache.put(("crm", address, number), Reply({"tel": "13900000001"}), lives=9)
 
     async def story() -> None:
         caller = Person("13800000001", "CN")

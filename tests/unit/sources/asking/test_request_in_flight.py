@@ -98,8 +98,8 @@ def test_nothing_is_left_for_the_garbage_collector(
             for _ in range(ROUNDS):
                 await source.ask(query, Deadline.after(0.3, loop.time))
             await asyncio.sleep(1)
-            found = gc.collect()
-        assert found == 0
+            garbage = gc.collect()
+        assert garbage == 0
         await source.close()
 
     in_no_time(story())

@@ -119,10 +119,10 @@ class Stage:
         self.source = self.another(**settings)
 
     def another(self, **settings: Any) -> Source:
-        one = SourceSettings("crm", "http", "http://crm", **settings)
+        source_settings = SourceSettings("crm", "http", "http://crm", **settings)
         return http_source(
-            one,
-            HttpClient(one),
+            source_settings,
+            HttpClient(source_settings),
             self.wire,  # type: ignore[arg-type]
             self.resources,
             chance=lambda: 0.0,
@@ -152,7 +152,7 @@ def play(in_no_time: Any, tmp_path: Path) -> Play:
     """Runs a story with a stage, and looks afterwards that nothing is left over."""
 
     def run(story: Callable[[Stage], Awaitable[None]], **settings: Any) -> None:
-        async def told() -> None:
+        async def on_stage() -> None:
             stage = Stage(tmp_path, **settings)
             await story(stage)
             await stage.source.close()
@@ -160,7 +160,7 @@ def play(in_no_time: Any, tmp_path: Path) -> Play:
             assert asyncio.all_tasks() == {asyncio.current_task()}
             assert stage.source.state.asking == 0
 
-        in_no_time(told())
+        in_no_time(on_stage())
 
     return run
 
@@ -349,7 +349,10 @@ def test_past_fresh_one_refresh_runs_behind_the_answer(play: Play) -> None:
         start = stage.loop.time()
         outcomes = await asyncio.gather(*(stage.ask() for _ in range(10)))
         assert stage.loop.time() == start
-        assert {(one.status, one.record["id"]) for one in outcomes} == {("ok", 1)}
+        assert {
+            (each_outcome.status, each_outcome.record["id"])
+            for each_outcome in outcomes
+        } == {("ok", 1)}
         assert stage.asked <= 2
         await asyncio.sleep(1)
         assert stage.asked == 2
@@ -399,9 +402,9 @@ def test_an_open_breaker_is_a_refresh_that_failed(play: Play) -> None:
         assert (await stage.ask(tel="2")).status == "error"
         assert stage.source.state.breaker == "open"
         await asyncio.sleep(5)
-        asked = stage.asked
+        count = stage.asked
         assert (await stage.ask()).status == "stale"
-        assert stage.asked == asked
+        assert stage.asked == count
 
     play(story, cache=CacheSettings(4, 600), breaker=BreakerSettings(1, 100))
 
@@ -544,8 +547,8 @@ def test_an_outage_costs_the_first_callers_their_wait_and_then_nobody(
         assert await stage.statuses(2) == ["ok", "ok"]
 
     play(story)
-    told = [record.getMessage() for record in caplog.records]
-    assert told == [
+    messages = [record.getMessage() for record in caplog.records]
+    assert messages == [
         "source crm: its breaker opens after 5 failures in a row: "
         "no answer by the deadline",
         "source crm answers again, its breaker closes",

@@ -44,19 +44,19 @@ def config_store(
 
 
 def play(folder: Path, story: Callable[[Bank, FileTokens], Awaitable[None]]) -> None:
-    async def told() -> None:
+    async def with_bank() -> None:
         store = FileTokens(lambda: folder)
         await story(Bank(), store)
         store.close()
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
-    asyncio.run(told())
+    asyncio.run(with_bank())
 
 
 def test_many_keepers_at_once_fetch_one(tmp_path: Path) -> None:
     async def story(bank: Bank, store: FileTokens) -> None:
         providers = [config_store(bank, store) for _ in range(10)]
-        tokens = await asyncio.gather(*(one.token() for one in providers * 5))
+        tokens = await asyncio.gather(*(provider.token() for provider in providers * 5))
         assert set(tokens) == {"t1"}
         assert bank.issued == 1
         assert providers[3].cached() == "t1"
@@ -67,8 +67,10 @@ def test_many_keepers_at_once_fetch_one(tmp_path: Path) -> None:
 def test_a_refused_token_is_renewed_once_by_all(tmp_path: Path) -> None:
     async def story(bank: Bank, store: FileTokens) -> None:
         providers = [config_store(bank, store) for _ in range(10)]
-        await asyncio.gather(*(one.token() for one in providers))
-        again = await asyncio.gather(*(one.token("t1") for one in providers * 5))
+        await asyncio.gather(*(provider.token() for provider in providers))
+        again = await asyncio.gather(
+            *(provider.token("t1") for provider in providers * 5)
+        )
         assert set(again) == {"t2"}
         assert bank.issued == 2
         assert await providers[0].token("t1") == "t2"
@@ -88,12 +90,12 @@ def test_what_a_file_holds_too_long_is_not_used(tmp_path: Path) -> None:
 
 def test_other_credentials_have_another_token(tmp_path: Path) -> None:
     async def story(bank: Bank, store: FileTokens) -> None:
-        one, other = (
+        first, other = (
             config_store(bank, store),
             config_store(bank, store, secret="other"),
         )
-        assert one.key != other.key
-        assert await one.token() == "t1"
+        assert first.key != other.key
+        assert await first.token() == "t1"
         assert await other.token() == "t2"
         assert "other" not in other.key
 
@@ -121,17 +123,17 @@ def test_a_failure_has_a_reason_of_its_own_and_is_tried_anew(
     tmp_path: Path, gives: Any
 ) -> None:
     async def story(bank: Bank, store: FileTokens) -> None:
-        one = config_store(bank, store)
+        provider = config_store(bank, store)
         bank.gives = gives
         failed = await asyncio.gather(
-            *(one.token() for _ in range(5)), return_exceptions=True
+            *(provider.token() for _ in range(5)), return_exceptions=True
         )
         for problem in failed:
             assert isinstance(problem, SourceError)
             assert problem.code == "no_token"
             assert str(problem).startswith("no access token:")
         bank.gives = None
-        assert await one.token() == "t1"
+        assert await provider.token() == "t1"
 
     play(tmp_path, story)
 
@@ -142,10 +144,10 @@ def test_without_a_folder_the_process_keeps_it_alone(
     (tmp_path / "tokens").write_text("no folder")
 
     async def story(bank: Bank, store: FileTokens) -> None:
-        one = config_store(bank, store)
-        assert await one.token() == "t1"
-        assert await one.token() == "t1"
-        assert await one.token("t1") == "t2"
+        provider = config_store(bank, store)
+        assert await provider.token() == "t1"
+        assert await provider.token() == "t1"
+        assert await provider.token("t1") == "t2"
         assert bank.issued == 2
 
     play(tmp_path, story)
@@ -154,14 +156,14 @@ def test_without_a_folder_the_process_keeps_it_alone(
 
 def test_a_fetch_that_nobody_waits_for_is_ended(tmp_path: Path) -> None:
     async def story(bank: Bank, store: FileTokens) -> None:
-        one = config_store(bank, store)
-        tasks = [asyncio.ensure_future(one.token()) for _ in range(3)]
+        provider = config_store(bank, store)
+        tasks = [asyncio.ensure_future(provider.token()) for _ in range(3)]
         await asyncio.sleep(0)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await one.close()
+        await provider.close()
         assert bank.issued == 0
-        assert await one.token() == "t1"
+        assert await provider.token() == "t1"
 
     play(tmp_path, story)

@@ -35,12 +35,12 @@ def put(settings: SourceSettings, folder: Path, times: int = 1) -> Any:
         watches: dict[int, Watch] = {}
         watched = WatchedSource(sources[settings.name], settings, watches)
         query = Query(settings.operations[0], {"method": "GET", "path": "/o"})
-        found = []
+        outcomes = []
         for _ in range(times):
             outcome: Outcome = await watched.ask(query, Deadline.after(5.0, clock))
-            found.append((outcome, watches[id(query)]))
+            outcomes.append((outcome, watches[id(query)]))
         await watched.close()
-        return found
+        return outcomes
 
     return asyncio.run(go())
 
@@ -62,9 +62,11 @@ def test_a_token_that_is_renewed_makes_two_exchanges(compiled, tmp_path) -> None
     with stub_system(answered) as system:
         [(outcome, watch)] = put(http(compiled, system.url), tmp_path)
     assert outcome.status == "ok"
-    assert [one.response and one.response.status for one in watch.seen] == [401, 200]
+    assert [
+        exchange.response and exchange.response.status for exchange in watch.seen
+    ] == [401, 200]
     assert watch.secrets == ["old-token", "new-token"]
-    assert all("total" in one.milliseconds for one in watch.seen)
+    assert all("total" in exchange.milliseconds for exchange in watch.seen)
 
 
 def test_an_exchange_that_fails_is_noted_without_an_answer(compiled, tmp_path) -> None:
@@ -72,4 +74,4 @@ def test_an_exchange_that_fails_is_noted_without_an_answer(compiled, tmp_path) -
         url = system.url
     [(outcome, watch)] = put(http(compiled, url), tmp_path)
     assert outcome.status == "error"
-    assert all(one.response is None for one in watch.seen)
+    assert all(exchange.response is None for exchange in watch.seen)

@@ -25,14 +25,14 @@ def in_loop(request: pytest.FixtureRequest) -> Callable[[Story], None]:
     loops: Any = request.param
 
     def run(story: Story, **how: Any) -> None:
-        async def told() -> None:
+        async def with_pool() -> None:
             pool = ConnectionPool(**how)
             try:
                 await story(pool)
             finally:
                 await pool.close()
 
-        loops.run(told())
+        loops.run(with_pool())
 
     return run
 

@@ -220,7 +220,7 @@ def test_small_chunks_are_read_where_they_are_not_all_there_is(
 def test_what_nobody_asked_for_ends_the_connection_unread(
     in_loop: Any, serve: Any, extra: bytes
 ) -> None:
-    told = asyncio.Event()
+    answer_taken = asyncio.Event()
     server: Any = None
 
     async def answering(reader: Any, writer: Any) -> None:
@@ -228,7 +228,7 @@ def test_what_nobody_asked_for_ends_the_connection_unread(
         writer.write(OK)
         if server.connections > 1:
             return
-        await told.wait()  # the answer has been taken, the connection is kept
+        await answer_taken.wait()  # the answer has been taken, the connection is kept
         while not writer.is_closing():
             writer.write(extra)
             await writer.drain()
@@ -238,7 +238,7 @@ def test_what_nobody_asked_for_ends_the_connection_unread(
         async with serve(answering) as server:
             assert (await ask(pool, server.url)).body == b"{}"
             assert server.open == 1
-            told.set()
+            answer_taken.set()
             await server.all_closed()
             assert (await ask(pool, server.url)).body == b"{}"
             assert server.connections == 2

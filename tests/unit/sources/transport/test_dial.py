@@ -23,9 +23,9 @@ V4, V6 = socket.AF_INET, socket.AF_INET6
 
 
 def test_the_families_take_turns() -> None:
-    found = [(V6, "a"), (V6, "b"), (V4, "c"), (V6, "d"), (V4, "e")]
-    assert [host for _, host in interleaved(found)] == ["a", "c", "b", "e", "d"]
-    assert [host for _, host in interleaved(found[2:3])] == ["c"]
+    addresses = [(V6, "a"), (V6, "b"), (V4, "c"), (V6, "d"), (V4, "e")]
+    assert [host for _, host in interleaved(addresses)] == ["a", "c", "b", "e", "d"]
+    assert [host for _, host in interleaved(addresses[2:3])] == ["c"]
 
 
 @contextmanager
@@ -40,12 +40,12 @@ def never_taking(port: int) -> Iterator[str]:
     host = "127.0.0.3"
     with socket.create_server((host, port), backlog=0):
         held = [socket.socket() for _ in range(8)]
-        for one in held:
-            one.setblocking(False)
-            one.connect_ex((host, port))
+        for held_socket in held:
+            held_socket.setblocking(False)
+            held_socket.connect_ex((host, port))
         yield host
-        for one in held:
-            one.close()
+        for held_socket in held:
+            held_socket.close()
 
 
 def test_the_next_address_is_tried_where_one_refuses(in_loop: Any) -> None:
@@ -53,9 +53,9 @@ def test_the_next_address_is_tried_where_one_refuses(in_loop: Any) -> None:
         with taking("127.0.0.1") as listener:
             port = listener.getsockname()[1]
             addresses = [(V4, "127.0.0.2"), (V4, "127.0.0.1")]
-            one = await first_connected(addresses, port, pause=60)
-            assert one.getpeername()[0] == "127.0.0.1"
-            one.close()
+            connection = await first_connected(addresses, port, pause=60)
+            assert connection.getpeername()[0] == "127.0.0.1"
+            connection.close()
 
     in_loop(story)
 
@@ -69,9 +69,9 @@ def test_an_address_that_says_nothing_costs_a_pause(
             with never_taking(port) as silent:
                 before = count_descriptors()
                 addresses = [(V4, silent), (V4, "127.0.0.1")]
-                one = await first_connected(addresses, port, pause=0.01)
-                assert one.getpeername()[0] == "127.0.0.1"
-                one.close()
+                connection = await first_connected(addresses, port, pause=0.01)
+                assert connection.getpeername()[0] == "127.0.0.1"
+                connection.close()
                 assert count_descriptors() <= before
 
     in_loop(story)

@@ -14,21 +14,21 @@ from ivrhooks.sources.transport.dns import DnsCache
 
 class NameServer:
     def __init__(self) -> None:
-        self.asked = 0
+        self.questions = 0
         self.addresses = ["10.0.0.1"]
         self.silent = asyncio.Event()
         self.silent.set()
 
     async def __call__(self, host: str) -> list[tuple[int, str]]:
-        self.asked += 1
+        self.questions += 1
         await self.silent.wait()
         if not self.addresses:
             raise OSError(f"no address for {host}")
         return [(socket.AF_INET, address) for address in self.addresses]
 
 
-def hosts(found: Any) -> list[str]:
-    return [address for _, address in found]
+def hosts(addresses: Any) -> list[str]:
+    return [address for _, address in addresses]
 
 
 def names(server: NameServer) -> DnsCache:
@@ -38,12 +38,12 @@ def names(server: NameServer) -> DnsCache:
 def test_a_hundred_who_ask_make_one_question(in_no_time: Any) -> None:
     async def story() -> None:
         server = NameServer()
-        one = names(server)
-        found = await asyncio.gather(*(one.resolve("crm") for _ in range(100)))
-        assert hosts(found[7]) == ["10.0.0.1"]
-        assert server.asked == 1
-        await one.resolve("crm")
-        assert server.asked == 1
+        cache = names(server)
+        resolved = await asyncio.gather(*(cache.resolve("crm") for _ in range(100)))
+        assert hosts(resolved[7]) == ["10.0.0.1"]
+        assert server.questions == 1
+        await cache.resolve("crm")
+        assert server.questions == 1
 
     in_no_time(story())
 
@@ -51,14 +51,14 @@ def test_a_hundred_who_ask_make_one_question(in_no_time: Any) -> None:
 def test_past_fresh_it_asks_again_behind_the_answer(in_no_time: Any) -> None:
     async def story() -> None:
         server = NameServer()
-        one = names(server)
-        await one.resolve("crm")
+        cache = names(server)
+        await cache.resolve("crm")
         server.addresses = ["10.0.0.2"]
         await asyncio.sleep(31)
-        assert hosts(await one.resolve("crm")) == ["10.0.0.1"]
+        assert hosts(await cache.resolve("crm")) == ["10.0.0.1"]
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        assert hosts(await one.resolve("crm")) == ["10.0.0.2"]
+        assert hosts(await cache.resolve("crm")) == ["10.0.0.2"]
 
     in_no_time(story())
 
@@ -68,22 +68,22 @@ def test_a_silent_or_failing_name_server_costs_nothing_for_an_hour(
 ) -> None:
     async def story() -> None:
         server = NameServer()
-        one = names(server)
-        await one.resolve("crm")
+        cache = names(server)
+        await cache.resolve("crm")
         server.addresses = []
         await asyncio.sleep(1000)
         for _ in range(3):
-            assert hosts(await one.resolve("crm")) == ["10.0.0.1"]
+            assert hosts(await cache.resolve("crm")) == ["10.0.0.1"]
             await asyncio.sleep(0.1)
         server.silent.clear()
         start = asyncio.get_running_loop().time()
-        assert hosts(await one.resolve("crm")) == ["10.0.0.1"]
+        assert hosts(await cache.resolve("crm")) == ["10.0.0.1"]
         assert asyncio.get_running_loop().time() == start
         server.silent.set()
         await asyncio.sleep(2700)
         with pytest.raises(OSError, match="no address for crm"):
-            await one.resolve("crm")
-        await one.close()
+            await cache.resolve("crm")
+        await cache.close()
 
     in_no_time(story())
 
@@ -91,19 +91,19 @@ def test_a_silent_or_failing_name_server_costs_nothing_for_an_hour(
 def test_an_address_that_does_not_answer_is_looked_up_again(in_no_time: Any) -> None:
     async def story() -> None:
         server = NameServer()
-        one = names(server)
-        one.doubt("crm")  # of which nothing is known
-        await one.resolve("crm")
+        cache = names(server)
+        cache.doubt("crm")  # of which nothing is known
+        await cache.resolve("crm")
         server.addresses = ["10.0.0.2"]
         for _ in range(9):
-            one.doubt("crm")  # just looked up
-        assert server.asked == 1
+            cache.doubt("crm")  # just looked up
+        assert server.questions == 1
         await asyncio.sleep(2)
         for _ in range(9):
-            one.doubt("crm")
+            cache.doubt("crm")
         await asyncio.sleep(0.01)
-        assert hosts(await one.resolve("crm")) == ["10.0.0.2"]
-        assert server.asked == 2
+        assert hosts(await cache.resolve("crm")) == ["10.0.0.2"]
+        assert server.questions == 2
 
     in_no_time(story())
 
@@ -112,24 +112,24 @@ def test_who_leaves_ends_no_question_of_others(in_no_time: Any) -> None:
     async def story() -> None:
         server = NameServer()
         server.silent.clear()
-        one = names(server)
-        first = asyncio.create_task(one.resolve("crm"))
-        second = asyncio.create_task(one.resolve("crm"))
+        cache = names(server)
+        first = asyncio.create_task(cache.resolve("crm"))
+        second = asyncio.create_task(cache.resolve("crm"))
         await asyncio.sleep(1)
         first.cancel()
         await asyncio.sleep(1)
         server.silent.set()
         assert hosts(await second) == ["10.0.0.1"]
-        assert server.asked == 1
+        assert server.questions == 1
 
     in_no_time(story())
 
 
 def test_the_hosts_file_is_read() -> None:
     async def story() -> None:
-        one = DnsCache(clock=asyncio.get_running_loop().time)
-        assert "127.0.0.1" in hosts(await one.resolve("localhost"))
-        await one.close()
+        cache = DnsCache(clock=asyncio.get_running_loop().time)
+        assert "127.0.0.1" in hosts(await cache.resolve("localhost"))
+        await cache.close()
 
     asyncio.run(story())
 
@@ -141,14 +141,14 @@ class UdpNameServer(asyncio.DatagramProtocol):
     address = b""
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.questions = 0
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
         self.port = transport.get_extra_info("sockname")[1]
 
     def datagram_received(self, data: bytes, peer: Any) -> None:
-        self.asked += 1
+        self.questions += 1
         end = data.index(b"\0", 12) + 5
         answers = int(bool(self.address) and data[end - 4 : end - 2] == b"\0\1")
         head = data[:2] + b"\x85\x80\0\1" + bytes((0, answers)) + b"\0\0\0\0"

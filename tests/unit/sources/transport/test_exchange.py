@@ -150,7 +150,9 @@ def test_it_leaves_no_reference_cycle(
             await some_turns()
             del handle
             outcomes.clear()
-            left = [one for one in gc.get_objects() if isinstance(one, Connection)]
+            left = [
+                thing for thing in gc.get_objects() if isinstance(thing, Connection)
+            ]
             assert left == []
 
     in_loop(story)

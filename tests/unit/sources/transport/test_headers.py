@@ -31,8 +31,8 @@ def test_a_host_of_ones_own_wins_and_a_length_of_ones_own_is_left_out() -> None:
 
 def test_the_user_of_a_url_logs_in() -> None:
     assert "Authorization: Basic YTpiOmM=" in lines(user="a:b%3Ac")
-    given = lines(("authorization", "Bearer x"), user="a:b")
-    assert [line for line in given if "Basic" in line] == []
+    named = lines(("authorization", "Bearer x"), user="a:b")
+    assert [line for line in named if "Basic" in line] == []
 
 
 @pytest.mark.parametrize("value", ["a\r\nb", "a\nb", "a\x00", "\udfff"])

@@ -132,8 +132,8 @@ def test_a_lost_connection_says_how_far_it_came(
 
 
 def test_a_server_that_says_nothing_is_named_with_what_may_be_why() -> None:
-    said = [str(connection_ended(None, one, False, False)) for one in (CRM, PLAIN)]
-    assert said == [
+    texts = [str(connection_ended(None, place, False, False)) for place in (CRM, PLAIN)]
+    assert texts == [
         "crm.example port 8443 closed the connection without an answer; it may want a "
         "client certificate, tls: {cert: me.pem, key: me.key}",
         "crm.example port 80 closed the connection without an answer; is it https://?",

@@ -30,9 +30,9 @@ from ivrhooks.sources.transport.origin import read_origin, target_of
 def test_a_url_says_where_to_go(
     url: str, authority: str, host: str, port: int, target: str
 ) -> None:
-    prefix, found = target_of(url)
+    prefix, rest = target_of(url)
     origin = read_origin(prefix)
-    assert found == target
+    assert rest == target
     assert (origin.authority, origin.host, origin.port) == (authority, host, port)
     assert origin.secure is url.lower().startswith("https")
     assert origin.user == ("a:b" if "@" in url else "")

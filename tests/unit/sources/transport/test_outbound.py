@@ -99,10 +99,10 @@ def test_it_is_asked_of_what_is_connected_to(
     in_loop: Any, serve: Any, faults: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A name that was harmless when the configuration was checked."""
-    found = [META]
+    addresses = [META]
 
     async def ask_name_server(self: Any, host: str) -> list[tuple[int, str]]:
-        return found
+        return addresses
 
     monkeypatch.setattr(
         "ivrhooks.sources.transport.dns.DnsCache._ask_name_server", ask_name_server
@@ -116,7 +116,7 @@ def test_it_is_asked_of_what_is_connected_to(
             assert problem.code == "outbound"
             problem = await fails(pool, "http://169.254.169.254/latest/meta-data/")
             assert problem.code == "outbound"
-            found[:] = [META, (V4, "127.0.0.1")]
+            addresses[:] = [META, (V4, "127.0.0.1")]
             await asyncio.sleep(0)
             other = ConnectionPool(settings=ConnectionSettings(outbound=("x.org",)))
             assert (await fails(other, server.url)).code == "outbound"

@@ -375,8 +375,8 @@ def test_a_thousand_faulty_exchanges_leave_nothing_behind(
     async def story(pool: ConnectionPool) -> None:
         hang, reset = serve(faults.hang()), serve(faults.reset_at_once())
         short = serve(faults.raw(DRIP + b"{}"))
-        async with hang as one, reset as two, short as three:
-            for server in (one, two, three):
+        async with hang as hanging, reset as two, short as three:
+            for server in (hanging, two, three):
                 await fails(pool, server.url, within=0.05)
                 await server.all_closed()
             tasks, descriptors = len(asyncio.all_tasks()), count_descriptors()
@@ -384,11 +384,11 @@ def test_a_thousand_faulty_exchanges_leave_nothing_behind(
                 await asyncio.gather(
                     *(
                         fails(pool, server.url, within=0.05)
-                        for server in (one, two, three)
+                        for server in (hanging, two, three)
                         for _ in range(17)
                     )
                 )
-            for server in (one, two, three):
+            for server in (hanging, two, three):
                 await server.all_closed()
             assert len(asyncio.all_tasks()) == tasks
             assert count_descriptors() <= descriptors
@@ -449,11 +449,11 @@ def test_whoever_waits_for_a_connection_gets_one_in_turn(
     async def story(pool: ConnectionPool) -> None:
         async with serve(faults.answer()) as server:
 
-            async def one(number: int) -> None:
+            async def ask_in_turn(number: int) -> None:
                 await ask(pool, server.url)
                 order.append(number)
 
-            await asyncio.gather(*(one(number) for number in range(9)))
+            await asyncio.gather(*(ask_in_turn(number) for number in range(9)))
             assert server.connections == 1
 
     in_loop(story, connections=1)
@@ -539,12 +539,12 @@ def test_an_idle_connection_to_one_host_makes_room_for_another(
     in_loop: Any, serve: Any, faults: Any
 ) -> None:
     async def story(pool: ConnectionPool) -> None:
-        async with serve(faults.answer()) as one, serve(faults.answer()) as other:
-            for server in (one, other, one):
+        async with serve(faults.answer()) as first, serve(faults.answer()) as other:
+            for server in (first, other, first):
                 await ask(pool, server.url)
             await other.all_closed()
-            assert (one.connections, other.connections) == (2, 1)
-            await asyncio.gather(*(ask(pool, s.url) for s in (one, other) * 4))
+            assert (first.connections, other.connections) == (2, 1)
+            await asyncio.gather(*(ask(pool, s.url) for s in (first, other) * 4))
 
     in_loop(story, connections=1)
 
@@ -584,8 +584,8 @@ def test_head_leaves_its_connection_for_the_next(in_loop: Any, serve: Any) -> No
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
 
     async def handler(reader: Any, writer: Any) -> None:
-        while asked := await reader.readuntil(b"\r\n\r\n"):
-            writer.write(head if asked.startswith(b"HEAD") else OK)
+        while received := await reader.readuntil(b"\r\n\r\n"):
+            writer.write(head if received.startswith(b"HEAD") else OK)
 
     async def story(pool: ConnectionPool) -> None:
         async with serve(handler) as server:
@@ -642,7 +642,7 @@ def test_the_id_of_the_data_request_goes_with_it(
                 await pool.exchange(request, limit=LIMIT, request_id=request_id)
 
     in_loop(story, settings=settings)
-    assert heads == [[one] if one else [] for one in sent]
+    assert heads == [[sent_id] if sent_id else [] for sent_id in sent]
 
 
 @pytest.mark.parametrize("host", ["[::1]", "localhost"])

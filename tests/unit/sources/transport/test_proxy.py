@@ -216,13 +216,13 @@ def test_a_proxy_that_is_not_there_is_named(in_loop: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [b"", b"SSH-2.0\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\nmore", b"x" * 20_000]
+    "greeting", [b"", b"SSH-2.0\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\nmore", b"x" * 20_000]
 )
 def test_what_is_no_proxy_is_told_as_such(
-    in_loop: Any, serve: Any, faults: Any, said: bytes
+    in_loop: Any, serve: Any, faults: Any, greeting: bytes
 ) -> None:
     async def story(_: ConnectionPool) -> None:
-        async with serve(faults.raw(said)) as server:
+        async with serve(faults.raw(greeting)) as server:
             pool = ConnectionPool(settings=through(server.port))
             problem = await fails(pool, "https://crm.example/")
             assert f"the proxy 127.0.0.1 port {server.port}" in str(problem)
@@ -233,14 +233,14 @@ def test_what_is_no_proxy_is_told_as_such(
 
 
 @pytest.mark.parametrize(
-    "said",
+    "greeting",
     [b"", b"HTTP/1.1 200 Connection established\r\n\r\n", b"HTTP/1.1 200 OK\r\n"],
 )
 def test_a_tunnel_that_stalls_ends_at_the_deadline(
-    in_loop: Any, serve: Any, faults: Any, said: bytes
+    in_loop: Any, serve: Any, faults: Any, greeting: bytes
 ) -> None:
     async def story(_: ConnectionPool) -> None:
-        async with serve(faults.raw(said, then="hang")) as server:
+        async with serve(faults.raw(greeting, then="hang")) as server:
             pool = ConnectionPool(settings=through(server.port))
             for how in ({"within": SHORT}, {}):
                 asking = asyncio.ensure_future(

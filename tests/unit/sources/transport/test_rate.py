@@ -26,28 +26,28 @@ def limited(in_loop: Any) -> Callable[..., None]:
     def run(
         story: Callable[..., Awaitable[None]], *, redis: str = "", processes: int = 1
     ) -> None:
-        async def told(_: ConnectionPool) -> None:
+        async def with_pools(_: ConnectionPool) -> None:
             shared = [Shared(redis) if redis else None for _ in range(processes)]
             pools = [
-                ConnectionPool(rate=RequestRate(20.0, shared=one, key="crm"))
-                for one in shared
+                ConnectionPool(rate=RequestRate(20.0, shared=each_pool, key="crm"))
+                for each_pool in shared
             ]
             try:
                 await story(*pools)
             finally:
                 for pool in pools:
                     await pool.close()
-                for one in shared:
-                    if one is not None:
-                        await one.close()
+                for each_pool in shared:
+                    if each_pool is not None:
+                        await each_pool.close()
             assert asyncio.all_tasks() == {asyncio.current_task()}
 
-        in_loop(told)
+        in_loop(with_pools)
 
     return run
 
 
-async def asked(pools: tuple[ConnectionPool, ...], url: str) -> list[Any]:
+async def outcomes_of(pools: tuple[ConnectionPool, ...], url: str) -> list[Any]:
     pool_of = [pools[number % len(pools)] for number in range(AT_ONCE)]
     return await asyncio.gather(
         *(ask(pool, url) for pool in pool_of), return_exceptions=True
@@ -63,7 +63,7 @@ def busy(outcomes: list[Any]) -> int:
 def test_what_is_too_much_is_busy(limited: Any, serve: Any, faults: Any) -> None:
     async def story(pool: ConnectionPool) -> None:
         async with serve(faults.answer()) as server:
-            outcomes = await asked((pool,), server.url)
+            outcomes = await outcomes_of((pool,), server.url)
             assert busy(outcomes) in range(AT_ONCE - 24, AT_ONCE - 20)
             problem = next(
                 outcome for outcome in outcomes if isinstance(outcome, SourceBusy)
@@ -85,7 +85,7 @@ def test_several_processes_count_together_in_redis(
     async def story(*pools: ConnectionPool) -> None:
         async with serve(faults.answer()) as server:
             began = asyncio.get_running_loop().time()
-            outcomes = await asked(pools, server.url)
+            outcomes = await outcomes_of(pools, server.url)
             more = int((asyncio.get_running_loop().time() - began) * 20) + 1
             left = AT_ONCE - busy(outcomes)
             assert 20 <= left <= 21 + more
@@ -98,7 +98,7 @@ def test_without_redis_each_process_counts_for_itself(
 ) -> None:
     async def story(pool: ConnectionPool) -> None:
         async with serve(faults.answer()) as server:
-            assert busy(await asked((pool,), server.url)) > 0
+            assert busy(await outcomes_of((pool,), server.url)) > 0
 
     limited(story, redis="redis://127.0.0.1:1/0")
 
@@ -135,7 +135,7 @@ def test_a_pool_that_is_closed_fails_those_that_wait(
     limited(story)
 
 
-def taken(limiter: RateLimiter, now: float, number: int = 1000) -> int:
+def count_taken(limiter: RateLimiter, now: float, number: int = 1000) -> int:
     """How many may leave at a moment, or within 50 ms of it."""
     return sum(limiter.take(now) is not None for _ in range(number))
 
@@ -143,8 +143,8 @@ def taken(limiter: RateLimiter, now: float, number: int = 1000) -> int:
 @pytest.mark.parametrize(("rate", "at_once"), [(20.0, 21), (1.0, 1), (0.1, 1)])
 def test_a_seconds_worth_goes_at_once(rate: float, at_once: int) -> None:
     limiter = RateLimiter(rate)
-    assert taken(limiter, 100.0) == at_once
-    assert taken(limiter, 100.0) == 0
+    assert count_taken(limiter, 100.0) == at_once
+    assert count_taken(limiter, 100.0) == 0
 
 
 def test_whoever_comes_next_waits_for_its_turn_or_not_at_all() -> None:
@@ -158,14 +158,14 @@ def test_whoever_comes_next_waits_for_its_turn_or_not_at_all() -> None:
 def test_over_time_there_are_no_more_than_the_rate() -> None:
     limiter = RateLimiter(20.0)
     moments = [step / 100 for step in range(1000)]  # ten seconds
-    number = sum(taken(limiter, moment, 5) for moment in moments)
+    number = sum(count_taken(limiter, moment, 5) for moment in moments)
     assert 200 <= number <= 222
 
 
 def test_what_is_not_used_is_not_saved_up() -> None:
     limiter = RateLimiter(20.0)
-    taken(limiter, 0.0)
-    assert taken(limiter, 3600.0) == 21
+    count_taken(limiter, 0.0)
+    assert count_taken(limiter, 3600.0) == 21
 
 
 def test_whoever_is_refused_does_not_count() -> None:

@@ -32,10 +32,10 @@ def exchange(url: str) -> TimedPool:
 def test_each_phase_that_was_reached_has_its_time() -> None:
     with stub_system(answered) as system:
         url = system.url.replace("127.0.0.1", "localhost")
-        found = exchange(url).phases.milliseconds()
-    assert list(found) == ["name", "connect", "first_byte", "body", "total"]
-    assert all(value >= 0 for value in found.values())
-    assert found["total"] >= found["first_byte"]
+        milliseconds = exchange(url).phases.milliseconds()
+    assert list(milliseconds) == ["name", "connect", "first_byte", "body", "total"]
+    assert all(value >= 0 for value in milliseconds.values())
+    assert milliseconds["total"] >= milliseconds["first_byte"]
 
 
 def test_where_nobody_listens_the_phases_end_before(tmp_path: Any) -> None:

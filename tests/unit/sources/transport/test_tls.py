@@ -69,9 +69,9 @@ def test_a_connect_that_hangs_ends_at_the_deadline(
     async def story(pool: ConnectionPool) -> None:
         with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
             held = [socket.socket() for _ in range(8)]
-            for one in held:
-                one.setblocking(False)
-                one.connect_ex(listener.getsockname())
+            for held_socket in held:
+                held_socket.setblocking(False)
+                held_socket.connect_ex(listener.getsockname())
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             await fails(pool, url, within=SHORT)  # libuv opens /dev/null once
             descriptors = count_descriptors()
@@ -80,8 +80,8 @@ def test_a_connect_that_hangs_ends_at_the_deadline(
             for _ in range(TURNS):
                 await asyncio.sleep(0)
             assert count_descriptors() <= descriptors
-            for one in held:
-                one.close()
+            for held_socket in held:
+                held_socket.close()
 
     in_loop(story)
 
@@ -139,8 +139,8 @@ print(SyncTransport().send(request, timeout=60, limit=100).status)
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
             )
-            told, problem = await process.communicate()
-            assert told.split() == [b"200", b"200"], problem.decode()
+            output, problem = await process.communicate()
+            assert output.split() == [b"200", b"200"], problem.decode()
 
     in_loop(story)
 
@@ -160,11 +160,11 @@ def answers_and_closes(
 ) -> None:
     """As servers do that keep no connection: all at once, TLS's good-bye, the end."""
     for _ in range(ANSWERS):
-        with listener.accept()[0] as plain, tls.wrap_socket(plain, True) as one:
-            one.recv(65536)
-            one.sendall(raw)
+        with listener.accept()[0] as plain, tls.wrap_socket(plain, True) as secured:
+            secured.recv(65536)
+            secured.sendall(raw)
             with suppress(OSError):
-                one.unwrap()
+                secured.unwrap()
 
 
 @pytest.mark.parametrize("framing", ["length", "close", "chunked"])
@@ -208,7 +208,7 @@ def over(authority: Any, *names: str) -> ConnectionSettings:
     return ConnectionSettings(tls=TlsSettings(*files))
 
 
-async def told(
+async def problem_with(
     settings: ConnectionSettings, server: Any, host: str = "127.0.0.1"
 ) -> Response | SourceError:
     pool = ConnectionPool(settings=settings)
@@ -226,11 +226,11 @@ def test_an_authority_of_our_own_is_trusted_instead_of_the_systems(
 ) -> None:
     async def story(_: ConnectionPool) -> None:
         async with serve(faults.answer(), authority.server(tls13=tls13)) as server:
-            answer = await told(over(authority, "ca.pem"), server)
+            answer = await problem_with(over(authority, "ca.pem"), server)
             assert isinstance(answer, Response)
             assert answer.status == 200
             for names in ((), ("stranger.pem",)):
-                problem = await told(over(authority, *names), server)
+                problem = await problem_with(over(authority, *names), server)
                 assert isinstance(problem, SourceUnavailable)
                 words = f"no secure connection to 127.0.0.1 port {server.port}: "
                 assert str(problem).startswith(words + "the certificate is refused:")
@@ -254,9 +254,13 @@ def test_a_certificate_of_another_host_is_refused(
 
     async def story(_: ConnectionPool) -> None:
         async with serve(faults.answer(), authority.server()) as server:
-            answer = await told(over(authority, "ca.pem"), server, "crm.example")
+            answer = await problem_with(
+                over(authority, "ca.pem"), server, "crm.example"
+            )
             assert isinstance(answer, Response)
-            problem = await told(over(authority, "ca.pem"), server, "evil.example")
+            problem = await problem_with(
+                over(authority, "ca.pem"), server, "evil.example"
+            )
             assert "Hostname mismatch" in str(problem)
             assert "evil.example" in str(problem)
 
@@ -271,14 +275,14 @@ def says_why(tls: ssl.SSLContext) -> Iterator[Any]:
         with suppress(OSError):
             while True:
                 plain = listener.accept()[0]
-                one = tls.wrap_socket(plain, True, do_handshake_on_connect=False)
-                with one, suppress(OSError):
+                secured = tls.wrap_socket(plain, True, do_handshake_on_connect=False)
+                with secured, suppress(OSError):
                     with suppress(ssl.SSLError):
-                        one.do_handshake()
-                        one.recv(65536)
-                        one.sendall(OK)
-                    one.shutdown(socket.SHUT_WR)
-                    while one.recv(65536):
+                        secured.do_handshake()
+                        secured.recv(65536)
+                        secured.sendall(OK)
+                    secured.shutdown(socket.SHUT_WR)
+                    while secured.recv(65536):
                         pass
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -303,7 +307,7 @@ def test_a_server_may_ask_for_a_client_certificate(
     in_loop: Any, authority: Any, tls13: bool, names: tuple[str, ...], words: str
 ) -> None:
     async def story(_: ConnectionPool) -> None:
-        answer = await told(over(authority, *names), server)
+        answer = await problem_with(over(authority, *names), server)
         if words:
             assert isinstance(answer, SourceUnavailable), answer
             assert words in str(answer)
@@ -326,7 +330,7 @@ def test_a_server_without_tls_is_told_as_such(
                 writer.write(OK)
 
             async with serve(speaks) as plain:
-                problem = await told(over(authority, "ca.pem"), plain)
+                problem = await problem_with(over(authority, "ca.pem"), plain)
                 assert "speaks no TLS here" in str(problem)
             assert server.connections == 0
 
@@ -362,7 +366,7 @@ def test_a_file_that_goes_after_the_check_fails_the_exchange_alone(
 ) -> None:
     async def story(_: ConnectionPool) -> None:
         async with serve(faults.answer(), authority.server()) as server:
-            problem = await told(over(authority, "none.pem"), server)
+            problem = await problem_with(over(authority, "none.pem"), server)
             assert isinstance(problem, SourceUnavailable)
             assert problem.received is False
             assert "tls.ca:" in str(problem)

@@ -19,7 +19,7 @@ def answered(seen: ReceivedRequest) -> Any:
 
 
 def test_a_kept_connection_is_neither_looked_up_nor_made_again(in_loop) -> None:
-    found: list[list[str]] = []
+    ended: list[list[str]] = []
 
     async def story(pool: ConnectionPool) -> None:
         for _ in range(2):
@@ -27,15 +27,15 @@ def test_a_kept_connection_is_neither_looked_up_nor_made_again(in_loop) -> None:
             request, how = Request("GET", url), {"limit": 100}
             await outcome_of(partial(start_watched, pool, phases, request, **how))
             phases.end("body")
-            found.append(list(phases.milliseconds()))
+            ended.append(list(phases.milliseconds()))
             await asyncio.sleep(0)
 
     with stub_system(answered) as system:
         url = system.url.replace("127.0.0.1", "localhost")
         in_loop(story)
         assert len(system.seen) == 2
-    first, second = found
-    assert [one for one in first if one != "name"] == (
+    first, second = ended
+    assert [phase for phase in first if phase != "name"] == (
         ["connect", "first_byte", "body", "total"]
     )
     assert second == ["first_byte", "body", "total"]
