@@ -44,7 +44,7 @@ class ConsoleContext:
     - ``token``: the console's token, "" while the console is off;
     - ``journal``: the stored data requests, or None;
     - ``workers``: a snapshot of each live worker of this server, this one first
-      (``server/pages/metrics.py`` describes a snapshot);
+      (``observe/totals.py`` describes a snapshot);
     - ``address``: the URL of the running server, ``http://127.0.0.1:8080``;
     - ``now``: seconds since 1970;
     - ``outbox``: the stored actions, or None;

@@ -169,7 +169,7 @@ class Counters:
             self._refused[code] = self._refused.get(code, 0) + 1
 
     def read(self) -> dict[str, Any]:
-        """Return all counts, as ``console.figures`` describes them."""
+        """Return all counts, as ``observe.totals`` describes them."""
         with self._one_by_one:
             endpoints, sources = self._endpoints.items(), self._sources.items()
             return {

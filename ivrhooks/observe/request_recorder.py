@@ -350,7 +350,7 @@ class RequestRecorder:
         return all(states) if states else None
 
     def snapshot(self) -> Snapshot:
-        """Return this worker's counts, as ``console.figures`` describes them."""
+        """Return this worker's counts, as ``observe.totals`` describes them."""
         dispatcher = self._dispatcher
         sources = {} if dispatcher is None else dispatcher.engine.sources
         return {

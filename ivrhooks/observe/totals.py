@@ -1,6 +1,6 @@
 """Adds up the counts of a server's workers, for the status page and /metrics.
 
-Each worker reports its own counts in a snapshot (``server/pages/metrics.py``):
+Each worker reports its own counts in a snapshot (``observe/request_recorder.py``):
 
 - ``pid``, ``at``, ``in_flight``, ``dropped`` (of the journal), ``tests``,
   ``config`` (``fingerprint``, ``loaded_at``), ``problems`` (texts; why a newer
