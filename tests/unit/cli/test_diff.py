@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -55,6 +56,61 @@ def test_what_breaks_ends_with_two_and_json_has_its_keys(
         "affects",
     ]
     assert said["changes"][0]["affects"][0]["endpoint"] == "vip-routing"
+
+
+ALL_OF_SYSTEM = "reaches system: isVip, vipLevel, userLabel, isblack"
+
+
+@pytest.mark.parametrize(
+    ("file", "was", "now", "lines"),
+    [
+        (
+            "ivrhooks.yaml",
+            "127.0.0.1:9",
+            "127.0.0.1:8",
+            [
+                "the root file: crm: source base_url "
+                '"http://127.0.0.1:9" -> "http://127.0.0.1:8"',
+                "ivrhooks.yaml:5",
+                ALL_OF_SYSTEM,
+            ],
+        ),
+        (
+            "ivrhooks.yaml",
+            "region: CN",
+            "region: VN",
+            [
+                'the root file: region: changed "CN" -> "VN"',
+                "ivrhooks.yaml:3",
+                ALL_OF_SYSTEM,
+                "reaches callback: tel",
+                "reaches vip-routing: isVip, used by Main IVR",
+            ],
+        ),
+        (
+            "endpoints/vip.yaml",
+            "order_no: {type: int",
+            "order_no: {type: int, default: 3",
+            [
+                "vip-routing: order_no: input default (none) -> 3",
+                "endpoints/vip.yaml:11, used by Main IVR",
+                "reaches desk",
+            ],
+        ),
+    ],
+)
+def test_a_change_says_where_it_stands_and_what_it_reaches(
+    run: Run, folder: Path, tmp_path: Path, file: str, was: str, now: str, lines: Any
+) -> None:
+    copy = tmp_path / "changed"
+    shutil.copytree(folder, copy)
+    text = (copy / file).read_text("utf-8")
+    (copy / file).write_text(text.replace(was, now), "utf-8")
+    done = run("diff", folder, copy)
+    printed = done.output.replace(f"{copy}/", "").splitlines()
+    assert printed[0] == "may route differently:"
+    assert [line.strip() for line in printed[1:-1]] == lines
+    assert (printed[-1], done.exit_code) == ("Verdict: may route differently.", 0)
 
 
 @pytest.mark.parametrize(

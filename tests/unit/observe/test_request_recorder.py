@@ -222,6 +222,20 @@ def test_a_snapshot_says_what_is_answered_from(open_books) -> None:
     assert recorder.workers()[0]["pid"] == os.getpid()
 
 
+def test_a_snapshot_has_the_keys_that_status_and_metrics_read(open_books) -> None:
+    recorder, dispatcher = open_books()
+    dispatcher.in_flight = 2
+    values = recorder.snapshot()
+    assert values.keys() == {
+        *("pid", "config", "problems", "in_flight", "dropped", "forgotten"),
+        *("breakers", "shares", "tests", "refused", "answers", "degraded", "failing"),
+        *("defaulted", "failed", "defaults", "seconds", "lookups", "cached"),
+        *("lookup_seconds", "recent", "recent_lookups", "failures"),
+    }
+    assert (values["pid"], values["in_flight"]) == (os.getpid(), 2)
+    assert (values["breakers"], values["shares"]) == ({}, None)
+
+
 def test_a_request_given_up_is_counted_and_kept(open_books, make_request) -> None:
     recorder, dispatcher = open_books()
     dispatcher.give_up(dispatcher.match("/api/desk"), make_request())
