@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -221,7 +222,9 @@ def country_days(code: str, year: int, *, worked: bool) -> tuple[set[date], str]
         near = nearest(code.upper(), known)
         return set(), f"{code!r} is no country that is known here{near}; write CN or VN"
     years = range(year - YEARS_BEFORE, year + YEARS_AFTER + 1)
-    country = library.country_holidays(code, years=years)
+    with warnings.catch_warnings():  # of years, which _check_years reports
+        warnings.simplefilter("ignore", UserWarning)
+        country = library.country_holidays(code, years=years)
     if not worked:
         return set(country), ""
     days = getattr(country, "weekend_workdays", None)

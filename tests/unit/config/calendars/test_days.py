@@ -89,3 +89,9 @@ def test_without_the_extra_it_says_what_to_install(
     assert (
         "pip install 'ivrhooks[holidays]'" in country_days("CN", 2026, worked=False)[1]
     )
+
+
+def test_a_country_whose_years_end_early_warns_of_none_by_itself() -> None:
+    """holidays 0.109 warns on standard error of India's years after 2035."""
+    days, problem = country_days("IN", 2026, worked=False)
+    assert not problem and date(2026, 8, 15) in days
