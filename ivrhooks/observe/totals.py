@@ -2,11 +2,13 @@
 
 Each worker reports its own counts in a snapshot (``observe/request_recorder.py``):
 
-- ``pid``, ``at``, ``in_flight``, ``dropped`` (of the journal), ``tests``,
+- ``pid``, ``in_flight``, ``dropped`` (of the journal), ``tests``,
   ``config`` (``fingerprint``, ``loaded_at``), ``problems`` (texts; why a newer
-  configuration is refused);
-- by endpoint ``answers`` (by status), ``degraded``, ``defaulted``, ``failed``,
-  ``defaults`` (by output, then by reason) and ``seconds`` (a histogram);
+  configuration is refused), ``shares`` (whether Redis answers; None without it),
+  ``forgotten`` (answers removed from the caches, by the note that ordered it);
+- by endpoint ``answers`` (by status), ``degraded``, ``failing`` (degraded ones among
+  the last 100), ``defaulted``, ``failed``, ``defaults`` (by output, then by reason)
+  and ``seconds`` (a histogram);
 - by source ``lookups`` (by status), ``cached``, ``lookup_seconds`` (a histogram) and
   ``breakers`` (a state);
 - ``recent``, ``recent_lookups``: by window (``observe.recent``) and endpoint or source
