@@ -110,13 +110,14 @@ def _exceptions(
         elif isinstance(hours, str) and hours in DAYS:
             exceptions.append(SpecialDays(*days, week[DAYS.index(hours)]))
         else:
-            exceptions.append(SpecialDays(*days, _hours(hours, at)))
+            exceptions.append(SpecialDays(*days, _hours(hours, at, named=True)))
     exceptions.reverse()
     exceptions.sort(key=lambda special: special.last - special.first)
     return tuple(exceptions)
 
 
-def _hours(value: Any, location: Location) -> Spans:
+def _hours(value: Any, location: Location, *, named: bool = False) -> Spans:
+    """Return the spans of a day. ``named``: it may have the name of a weekday, too."""
     if value is None:
         return ()
     texts = [value] if isinstance(value, str) else value
@@ -126,19 +127,20 @@ def _hours(value: Any, location: Location) -> Spans:
     spans = []
     for index, text in enumerate(texts):
         at = location.at(index) if isinstance(value, list) else location
-        span = _span(text, at)
+        span = _span(text, at, named)
         if span is not None:
             spans.append(span)
     return tuple(spans)
 
 
-def _span(text: Any, location: Location) -> tuple[int, int] | None:
+def _span(text: Any, location: Location, named: bool) -> tuple[int, int] | None:
     match = _SPAN.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None and str(text).strip().lower() in _CLOSED:
         location.error(f"{as_written(text)!r} are no hours; a closed day is []")
         return None
-    if match is None and (day := closest(str(text), DAYS)) is not None:
-        location.error(f"{as_written(text)!r} is no day here; write {day}")
+    if match is None and named and (day := closest(str(text), DAYS)) is not None:
+        bare = ", without brackets" if text == day else ""
+        location.error(f"{as_written(text)!r} are no hours; write {day}{bare}")
         return None
     if match is None:
         location.error(

@@ -111,6 +111,8 @@ def test_a_key_of_an_endpoint(folder: Any, text: str, words: str) -> None:
     [
         ("▶inputs: {source: crm, params: {tel: '1'}}", "a name that templates have already"),
         ("▶in: {source: crm, params: {tel: '1'}}", "templates cannot name a lookup `in`"),
+        ("▶größe: {source: crm, params: {tel: '1'}}", "templates cannot name a lookup"),
+        ("▶self: {source: crm, params: {tel: '1'}}", "templates cannot name a lookup"),
         ("l: {source: ▶x}", "no source `x`"),
         ("l: {source: [crm, ▶x], params: {tel: '1'}}", "no source `x`"),
         ("l: {source: ▶'crm, omi', params: {tel: '1'}}", "a chain is a list"),
