@@ -17,7 +17,7 @@ from ivrhooks.authoring.starter.sources import add_source
 from ivrhooks.basics.errors import Problem
 from ivrhooks.cli.folder import find_folder
 from ivrhooks.cli.new_file import decisions, write_judged
-from ivrhooks.cli.report import Result, reported
+from ivrhooks.cli.report import Result, counted, reported
 
 
 def read_name(ctx: click.Context, param: click.Parameter, name: str) -> str:
@@ -59,7 +59,7 @@ def command(file: Path, source: str, folder: str | None) -> Result:
     except (CannotWrite, CannotAdd, CannotImport) as problem:
         return Result({"ok": False, "problem": str(problem)}, [str(problem)], 1)
     lines = [
-        f"wrote {target}: {len(made.lookups)} lookups",
+        f"wrote {target}: {counted(len(made.lookups), 'lookup')}",
         f"added the source {source} to {root / 'ivrhooks.yaml'}",
         *(f"Set {name} in the environment." for name in imported.variables),
         *decisions(open_points),

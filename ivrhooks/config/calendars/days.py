@@ -124,7 +124,7 @@ class DayReader:
         for year in sorted({self.today.year, (self.today + timedelta(364)).year}):
             if not any(day.year == year for day in days):
                 location.warning(
-                    f"{what} hold no day of {year}; write its days here, or in a file"
+                    f"no day of {year} in {what}; write its days here, or in a file"
                 )
 
 

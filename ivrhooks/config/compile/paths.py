@@ -33,6 +33,8 @@ def _check_segments(path: str, inputs: Iterable[str], location: Location) -> Non
             location.error(
                 f"`{segment}` is no segment; braces hold a whole one: /lookup/{{tel}}"
             )
+        elif name is not None and " " in name:
+            continue  # reported with the whole path
         elif name is not None and name not in known:
             hint = nearest(name, known) or f"; declared: {listed(known)}"
             location.error(f"`{{{name}}}` is no input that is declared{hint}")

@@ -18,6 +18,7 @@ _DURATION = re.compile(_NUMBER + r" ?(?P<unit>ms|s|m|h|d)", re.ASCII)
 _SIZE = re.compile(_NUMBER + r" ?(?P<unit>B|KB|MB|GB)", re.ASCII | re.IGNORECASE)
 _RATE = re.compile(r"(?P<count>[0-9]{1,9}) ?/ ?(?P<unit>s|m|h|d)", re.ASCII)
 _MANY = 100  # a number this large was meant as milliseconds
+_MANY_BYTES = 10_000  # a number this large was not meant as KB
 _BARE = re.compile(_NUMBER, re.ASCII)
 
 
@@ -42,7 +43,8 @@ def read_size(value: object) -> int:
     match = _SIZE.fullmatch(text)
     if match is None:
         if _BARE.fullmatch(text):
-            raise ValueError(f"a size needs a unit: write {text}KB, not {text}")
+            unit = "KB" if float(text) < _MANY_BYTES else "B"
+            raise ValueError(f"a size needs a unit: write {text}{unit}, not {text}")
         raise ValueError("this is no size; write 64KB or 1MB")
     return int(float(match["number"]) * _BYTES[match["unit"].upper()])
 

@@ -167,8 +167,11 @@ def _pattern_problem(argument: str, template_context: TemplateContext) -> str | 
 def _format_problem(argument: str, template_context: TemplateContext) -> str | None:
     sample = datetime(2026, 10, 20, 9, 30, 15, tzinfo=UTC)
     try:
-        datetime.strptime(sample.strftime(argument), argument)
+        text = sample.strftime(argument)
+        datetime.strptime(text, argument)
     except (ValueError, re.error):
+        text = argument
+    if text == argument:  # YYYY-MM-DD stands for itself alone
         return f"{argument!r} is no format of a moment; write '%Y-%m-%d %H:%M:%S'"
     return None
 

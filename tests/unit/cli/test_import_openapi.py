@@ -116,6 +116,16 @@ def test_swagger_2_in_json(run: Run, mine: Path) -> None:
     assert data["variables"] == ["SHOP_KEY"]
 
 
+def test_one_operation_is_one_lookup(run: Run, mine: Path) -> None:
+    file = mine.parent / "api.yaml"
+    paths = "paths: {/ping: {get: {operationId: ping, responses: {}}}}\n"
+    file.write_text(
+        f"openapi: 3.1.0\nservers: [{{url: 'https://x.example.com'}}]\n{paths}", "utf-8"
+    )
+    done = run("import-openapi", file, "--source", "shop", "--dir", mine)
+    assert done.output.splitlines()[0].endswith(": 1 lookup"), done.output
+
+
 def test_one_operation_becomes_an_endpoint(
     run: Run, mine: Path, tmp_path: Path
 ) -> None:
