@@ -92,7 +92,7 @@ def test_the_last_ten_versions_are_kept_and_encrypted(
 @pytest.mark.parametrize(
     ("text", "more", "status", "words"),
     [
-        (GOOD, {"who": " "}, 400, "say who"),
+        (GOOD, {"who": " "}, 400, "give your name"),
         (GOOD, {"state": "0"}, 409, "changed in the meantime"),
         ("phone,name\n", {}, 400, "no rows"),
         ("fone,name\n1,2\n", {}, 400, "no column `phone`"),
