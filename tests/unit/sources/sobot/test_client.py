@@ -306,6 +306,13 @@ SEVERAL = [
     [
         (SEVERAL, "risk_first", "e"),
         (SEVERAL[:3], "risk_first", "c"),
+        ([SEVERAL[0], SEVERAL[4]], "risk_first", "f"),
+        (
+            [SEVERAL[0], {"id": "g", "isblack": "1", "userStatusName": "normal"}],
+            "risk_first",
+            "g",
+        ),
+        ([SEVERAL[5], SEVERAL[1]], "risk_first", "d"),
         ([SEVERAL[2], SEVERAL[5]], "risk_first", "a"),
         (SEVERAL, "first", "c"),
         (SEVERAL, "newest", "f"),
