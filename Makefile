@@ -18,26 +18,30 @@ run: $(RUN)/.installed ## the demo: sandbox and server on this machine, in an en
 
 test: $(TEST)/.installed style ## everything that CI runs: format, lint, imports, types, all tests
 	@PYTHON=$(PYTHON) tests/needs.sh redis-server nginx openssl postgresql mariadb-server tinyproxy chromium curl node npm promtool systemd-analyze
-	@$(MAKE) --no-print-directory $(TEST)/node_modules/.installed
-	@$(MAKE) --no-print-directory --jobs=2 types inside
+	@$(MAKE) --no-print-directory --jobs=3 types inside $(TEST)/node_modules/.installed
 	@$(MAKE) --no-print-directory outside
 
 check: $(TEST)/.installed lint ## the same without servers and browser, for the minutes between
 	@PYTHON=$(PYTHON) tests/needs.sh redis-server openssl tinyproxy
 	@$(MAKE) --no-print-directory inside
 
-# A process for each processor; a file's tests stay together.
+# A process for each processor; a file's tests stay together, and tests/conftest.py says
+# which file begins first.
+SPREAD := --dist=loadfile --no-loadscope-reorder
+
 inside: $(TEST)/.installed
-	$(TEST)/bin/pytest --numprocesses=auto --dist=loadfile --durations=10 $(COVERAGE) \
+	$(TEST)/bin/pytest --numprocesses=auto $(SPREAD) --durations=10 $(COVERAGE) \
 	    --ignore=tests/server --ignore=tests/browser --ignore=tests/editor
 
 # It takes half as long again as the tests alone.
 coverage: ## the tests without servers and browser, and which lines no test reaches
 	@$(MAKE) --no-print-directory inside COVERAGE="--cov --cov-report=term"
 
-# By themselves, behind the others: servers, browser and callers want processors of their own.
+# By themselves, behind the others: servers, browser and callers want processors of their
+# own. Two tests for each processor, since half of the time a test waits for its server.
 outside: $(TEST)/.installed
-	$(TEST)/bin/pytest --numprocesses=auto --dist=loadfile --durations=20 tests/server tests/browser tests/editor
+	$(TEST)/bin/pytest --numprocesses=$$((2 * $$(getconf _NPROCESSORS_ONLN))) $(SPREAD) --durations=20 \
+	    tests/server tests/browser tests/editor
 
 lint: style types ## format, lint, imports and types
 
@@ -86,5 +90,6 @@ $(RUN)/.installed: $(BUILT_FROM)
 $(TEST)/.installed: $(BUILT_FROM)
 	@PYTHON=$(PYTHON) tests/needs.sh venv
 	$(PYTHON) -m venv --clear $(TEST)
-	$(TEST)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	$(TEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[test]'
+	-@$(TEST)/bin/python -m compileall -qq -j 0 $(TEST)/lib
 	@touch $@

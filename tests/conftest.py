@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -52,6 +53,22 @@ def pytest_collection(session: pytest.Session) -> Iterator[None]:
         return (yield)
     finally:
         controller.resume()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: the tests of this file take long")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long, and end with those of the fewest tests.
+
+    At the end, no process then waits for another that has just begun a long file.
+    """
+    tests = Counter(item.path for item in items)
+    items.sort(
+        key=lambda item: (item.get_closest_marker("long") is None, -tests[item.path])
+    )
 
 
 LIBRARIES = re.compile(r".*\(_run_safe_shutdown_loop\)|asyncio_\d+")

@@ -10,6 +10,8 @@ import pytest
 
 from support.import_graph import module_name
 
+pytestmark = pytest.mark.long
+
 ALONE = """
 import ast, compileall, gc, importlib, os, pathlib, sys, warnings
 compileall.compile_dir("ivrhooks", quiet=1)

@@ -11,6 +11,8 @@ import pytest
 from support.console_blocks import Step, pages, steps
 from support.page_runner import Reader, Unlike
 
+pytestmark = pytest.mark.long
+
 PAGES = pages(Path(__file__).parents[2])
 WITH_COMMANDS = [
     name for name, found in PAGES.items() if any(step.command for step in found)

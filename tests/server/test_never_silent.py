@@ -26,6 +26,8 @@ from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration
 from ivrhooks.resilience.deadline import Deadline
 
+pytestmark = pytest.mark.long
+
 SOURCE = Path(__file__).with_name("faulty_source.py")
 DEADLINE = 0.4  # seconds
 IN_TIME = 4.0  # a busy machine may be late; the slowest faults last for a minute

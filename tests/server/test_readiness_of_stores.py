@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 ROOT = """\
 version: 1
 shared_cache: ${REDIS_URL}

@@ -11,6 +11,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.long
+
 RELOADS = 50
 CALLERS = 4
 TOKEN = "the-consoles-token"

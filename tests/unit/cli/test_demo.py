@@ -26,6 +26,8 @@ from ivrhooks.config.parameter import Parameter
 from ivrhooks.sources.interface import Request
 from ivrhooks.sources.transport.sync import SyncTransport
 
+pytestmark = pytest.mark.long
+
 Run = Callable[..., Result]
 
 

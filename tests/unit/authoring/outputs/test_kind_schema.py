@@ -18,6 +18,8 @@ from ivrhooks.basics.errors import ConfigError
 from ivrhooks.config.loader import examine
 from ivrhooks.config.reading.yaml_reader import plain, read_yaml
 
+pytestmark = pytest.mark.long
+
 TESTS = Path(__file__).parents[3]
 SLIPS = YAML(typ="safe").load(TESTS / "unit/config/schema/slips.yaml")
 EDITS = YAML(typ="safe").load(TESTS / "edits/edits.yaml")
