@@ -38,7 +38,7 @@ coverage: ## the tests without servers and browser, and which lines no test reac
 	@$(MAKE) --no-print-directory inside COVERAGE="--cov --cov-report=term"
 
 # By themselves, behind the others: servers, browser and callers want processors of their
-# own. Two tests for each processor, since half of the time a test waits for its server.
+# own. Two tests run for each processor, since a test often waits for its server.
 outside: $(TEST)/.installed
 	$(TEST)/bin/pytest --numprocesses=$$((2 * $$(getconf _NPROCESSORS_ONLN))) $(SPREAD) --durations=20 \
 	    tests/server tests/browser tests/editor

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 KEY = "a-value-that-was-agreed"
 ENV = {"HOOK_KEY": KEY}
 CONFIG = {
