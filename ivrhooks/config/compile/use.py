@@ -39,6 +39,7 @@ def check_use(
     if not (system or templates.doubts or failed):  # a text in doubt may name them
         _check_lookups(lookups, expressions, location)
         _check_inputs(entry, expressions, location)
+        _check_values(entry, location)
     _check_fields(entry, lookups, templates)
 
 
@@ -71,6 +72,20 @@ def _check_inputs(
         if not used and written.equals is Absent:
             location.at("inputs", name).warning(
                 f"nothing names the input `{name}`; use it in a template, or remove it",
+                key=True,
+            )
+
+
+def _check_values(entry: EndpointEntry, location: Location) -> None:
+    """Warn of outputs that have a default alone. With ``mock`` entries, an endpoint may
+    not have its lookups yet."""
+    if entry.mock:
+        return
+    for name, output in entry.outputs.items():
+        if output.value is Absent:
+            location.at("outputs", name).warning(
+                "without a value this output is always at its default; write value: "
+                '"{{ … }}"',
                 key=True,
             )
 

@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 SHOP = "sources: {shop: {kind: http, base_url: 'https://shop.example.com'}}\n"
-ENDPOINT = (
-    "endpoint: e\npath: /e\nformat: form\noutputs: {o: {type: int, default: 0}}\n"
-)
+ENDPOINT = "endpoint: e\npath: /e\nformat: form\noutputs: {o: {type: int, value: 1, default: 0}}\n"
 
 
 @pytest.fixture

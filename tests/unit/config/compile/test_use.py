@@ -147,3 +147,21 @@ def test_a_file_with_an_error_is_not_searched_for_what_is_unused(folder: Any) ->
     )
     assert folder.problems()
     assert folder.problems("warning") == []
+
+
+@pytest.mark.parametrize(
+    ("more", "idle"),
+    [
+        ("", ["outputs.p"]),
+        ("mock: [{outputs: {p: 1}}]", []),
+        ("mode: mock", ["outputs.p"]),
+    ],
+)
+def test_an_output_without_a_value(folder: Any, more: str, idle: list[str]) -> None:
+    folder.endpoint(
+        "endpoint: e\npath: /e\nformat: form\noutputs:\n"
+        "  o: {type: int, value: 1, default: 0}\n"
+        "  p: {type: int, default: 0}\n"
+        f"  q: {{type: int, value: null, default: 0}}\n{more}\n"
+    )
+    assert [problem.path for problem in folder.problems("warning")] == idle
