@@ -73,12 +73,12 @@ def configured(url: str) -> Configuration:
 
 
 def ask(url: str, seconds: float = 30.0) -> Outcome:
-    async def asked() -> Outcome:
+    async def deliver() -> Outcome:
         loop = asyncio.get_running_loop()
         query = Query(POST, BODY, idempotency_key="id-1")
         return await AlertReceiver(url).ask(query, Deadline.after(seconds, loop.time))
 
-    return asyncio.run(asked())
+    return asyncio.run(deliver())
 
 
 def test_it_is_one_post_of_json(listener: Listener) -> None:
@@ -92,15 +92,15 @@ def test_it_is_one_post_of_json(listener: Listener) -> None:
 @pytest.mark.parametrize("status", [302, 404, 500, 503])
 def test_any_other_answer_says_what_it_was(listener: Listener, status: int) -> None:
     listener.statuses = [status]
-    told = ask(listener.url)
-    assert (told.status, told.http, told.retry_after) == ("error", status, 7.0)
-    assert told.answer == b"well"
+    outcome = ask(listener.url)
+    assert (outcome.status, outcome.http, outcome.retry_after) == ("error", status, 7.0)
+    assert outcome.answer == b"well"
 
 
 def test_nobody_there_is_an_error_without_the_address(free_port: Any) -> None:
-    told = ask(f"http://127.0.0.1:{free_port()}/hook?key=s3cret")
-    assert told.status == "error"
-    assert "s3cret" not in told.message
+    outcome = ask(f"http://127.0.0.1:{free_port()}/hook?key=s3cret")
+    assert outcome.status == "error"
+    assert "s3cret" not in outcome.message
     assert ask("http://127.0.0.1:9/", seconds=0.0).status == "timeout"
 
 
@@ -118,12 +118,12 @@ def test_a_cause_is_stored_once_an_hour_by_all_processes(store: Any) -> None:
 
 def test_keys_of_different_lives_go_in_one_transaction(store: Any, draft: Any) -> None:
     async def story() -> list[list[bool]]:
-        outbox, told = store.outbox(), []
+        outbox, outcome = store.outbox(), []
         for hours in (0, 2):
             store.clock.now += hours * 3600
             drafts = [draft(key="k"), alert_draft("a", BODY), draft(key="k2")]
-            told.append([one.repeated for one in await outbox.store(drafts)])
-        return told
+            outcome.append([action.repeated for action in await outbox.store(drafts)])
+        return outcome
 
     assert asyncio.run(story()) == [[False] * 3, [True, False, True]]
 
@@ -175,11 +175,11 @@ def test_one_that_is_refused_for_good_is_dead_and_tells_nobody(
     file_store: Any, listener: Listener, until_async: Any, caplog: Any
 ) -> None:
     listener.statuses = [404]
-    told: list[Any] = []
+    outcome: list[Any] = []
 
     async def story() -> None:
         outbox = file_store.outbox()
-        delivery = Delivery(outbox, on_dead=told.append)
+        delivery = Delivery(outbox, on_dead=outcome.append)
         delivery.follow(configured(listener.url), {})
         delivery.start()
         await outbox.store([alert_draft("a", BODY)])
@@ -187,7 +187,7 @@ def test_one_that_is_refused_for_good_is_dead_and_tells_nobody(
         await delivery.stop(1.0)
 
     asyncio.run(story())
-    assert told == []
+    assert outcome == []
     assert "an alert is given up" in caplog.text
 
 

@@ -22,12 +22,12 @@ class System:
 
     def __init__(self, *outcomes: Outcome) -> None:
         self.outcomes = list(outcomes)
-        self.asked: list[Query] = []
+        self.queries: list[Query] = []
         self.holding: asyncio.Event | None = None
         self.entered = asyncio.Event()
 
     async def ask(self, query: Query, deadline: Any) -> Outcome:
-        self.asked.append(query)
+        self.queries.append(query)
         self.entered.set()
         if self.holding is not None:
             await self.holding.wait()
@@ -35,7 +35,7 @@ class System:
 
     @property
     def texts(self) -> list[str]:
-        return [query.params["json"]["text"] for query in self.asked]
+        return [query.params["json"]["text"] for query in self.queries]
 
 
 def settings(*names: str) -> Mapping[str, SourceSettings]:
@@ -72,7 +72,9 @@ def test_what_is_stored_is_delivered_with_its_id_as_key(
         return accepted, system
 
     accepted, system = run(work())
-    assert [one.idempotency_key for one in system.asked] == [one.id for one in accepted]
+    assert [action.idempotency_key for action in system.queries] == [
+        action.id for action in accepted
+    ]
     assert system.texts == ["a", "b"]
 
 
@@ -94,27 +96,27 @@ def test_a_failure_is_tried_again_later_with_the_same_key(
         return system
 
     system = run(work())
-    first, second = system.asked
+    first, second = system.queries
     assert first.idempotency_key == second.idempotency_key
 
 
 def test_a_refusal_for_good_is_dead_and_told(
     store: Any, draft: Any, cipher: Cipher, run: Any
 ) -> None:
-    told: list[Dead] = []
+    alerts: list[Dead] = []
 
     async def work() -> None:
         refused = Outcome(
             "error", code="rejected", http=422, message="no", tries=1, answer=b"<no>"
         )
         outbox = store.outbox()
-        delivery = delivering(outbox, {"crm": System(refused)}, on_dead=told.append)
+        delivery = delivering(outbox, {"crm": System(refused)}, on_dead=alerts.append)
         await outbox.store([draft("a")])
         await reached(store, "dead")
         await delivery.stop(1.0)
 
     run(work())
-    ((dead),) = told
+    ((dead),) = alerts
     assert (dead.endpoint, dead.action, dead.error) == ("vip", "a", "no")
     sealed = store.rows()[0].answer
     assert b"<no>" not in sealed
@@ -122,18 +124,20 @@ def test_a_refusal_for_good_is_dead_and_told(
 
 
 def test_what_is_given_up_is_told(store: Any, draft: Any, run: Any) -> None:
-    told: list[Dead] = []
+    dead: list[Dead] = []
 
     async def work() -> None:
         outbox = store.outbox()
         await outbox.store([draft("a", give_up=60.0, delay=30.0)])
         store.clock.now += 60.0
-        delivery = delivering(outbox, {"crm": System()}, on_dead=told.append)
+        delivery = delivering(outbox, {"crm": System()}, on_dead=dead.append)
         await reached(store, "dead")
         await delivery.stop(1.0)
 
     run(work())
-    assert [one.error for one in told] == ["given up: it was not delivered in time"]
+    assert [action.error for action in dead] == [
+        "given up: it was not delivered in time"
+    ]
 
 
 def test_a_source_that_hangs_holds_up_no_other(
@@ -165,7 +169,7 @@ def test_a_source_whose_breaker_is_open_is_left_alone(
         delivery = delivering(outbox, {"crm": closed, "shop": quick})
         await outbox.store([draft("a"), draft("b", source="shop")])
         await reached(store, "waiting", "delivered")
-        assert closed.asked == []
+        assert closed.queries == []
         State.breaker = "half_open"
         delivery.wake()
         await reached(store, "delivered", "delivered")
@@ -229,7 +233,7 @@ def test_a_result_is_written_when_the_store_is_back(
         system.holding.set()
         await reached(file_store, "delivered")
         await delivery.stop(1.0)
-        assert len(system.asked) == 1
+        assert len(system.queries) == 1
 
     run(work())
 
@@ -290,7 +294,7 @@ def test_each_is_delivered_once_and_in_order(
     async def work() -> list[str]:
         system = System()
         outboxes = [store.outbox() for _ in range(workers)]
-        deliveries = [delivering(one, {"crm": system}) for one in outboxes]
+        deliveries = [delivering(outbox, {"crm": system}) for outbox in outboxes]
         drafts = [
             draft(f"{caller}-{number}", order=f"caller {caller}")
             for number in range(5)
@@ -298,8 +302,8 @@ def test_each_is_delivered_once_and_in_order(
         ]
         await outboxes[0].store(drafts)
         await reached(store, *["delivered"] * len(drafts))
-        for one in deliveries:
-            await one.stop(1.0)
+        for outbox in deliveries:
+            await outbox.stop(1.0)
         return system.texts
 
     texts = run(work())

@@ -29,25 +29,25 @@ def held(store: Any, draft: Any, cipher: Any) -> list[str]:
     drafts += [draft("other", params={"json": {"tel": "13900000001"}}, source="shop")]
     accepted = store.do(insert, drafts, cipher, NOW)
     claimed, _ = store.do(claim, [Lane("crm", 3, 40.0), Lane("shop", 1, 40.0)], NOW)
-    for one in claimed:
-        if one.action == "delivered" or one.source == "shop":
-            store.do(finish, Ended(one, "delivered", status=200), NOW)
-        elif one.action == "dead":
-            store.do(finish, Ended(one, "dead", status=422, error="no"), NOW)
-    return [one.id for one in accepted]
+    for action in claimed:
+        if action.action == "delivered" or action.source == "shop":
+            store.do(finish, Ended(action, "delivered", status=200), NOW)
+        elif action.action == "dead":
+            store.do(finish, Ended(action, "dead", status=422, error="no"), NOW)
+    return [action.id for action in accepted]
 
 
 def test_what_is_over_goes_and_what_waits_is_named(
     store: Any, held: list[str], cipher: Any
 ) -> None:
-    found = forget_actions(store.url, cipher, WHO)
-    assert (found.over, found.held, found.unreadable) == (1, 0, 0)
-    assert [(one["action"], one["state"]) for one in found.left] == [
+    result = forget_actions(store.url, cipher, WHO)
+    assert (result.over, result.held, result.unreadable) == (1, 0, 0)
+    assert [(action["action"], action["state"]) for action in result.left] == [
         ("dead", "dead"),
         ("under way", "delivering"),
         ("waiting", "waiting"),
     ]
-    assert found.left[0]["id"] == held[1]
+    assert result.left[0]["id"] == held[1]
     assert [row.action for row in store.rows()] == [
         "dead",
         "under way",
@@ -62,12 +62,12 @@ def test_what_is_over_goes_and_what_waits_is_named(
 def test_what_waits_goes_where_that_is_said(
     store: Any, held: list[str], cipher: Any
 ) -> None:
-    found = forget_actions(store.url, cipher, WHO, waiting=True)
-    assert (found.over, found.held) == (1, 2)
-    assert [one["state"] for one in found.left] == ["delivering"]
+    result = forget_actions(store.url, cipher, WHO, waiting=True)
+    assert (result.over, result.held) == (1, 2)
+    assert [action["state"] for action in result.left] == ["delivering"]
     assert [row.action for row in store.rows()] == ["under way", "other"]
 
 
 def test_what_no_key_reads_is_counted(store: Any, held: list[str]) -> None:
-    found = forget_actions(store.url, Cipher([b"o" * 32]), WHO)
-    assert (found.over, found.left, found.unreadable) == (0, [], 5)
+    result = forget_actions(store.url, Cipher([b"o" * 32]), WHO)
+    assert (result.over, result.left, result.unreadable) == (0, [], 5)

@@ -16,6 +16,6 @@ def test_it_is_a_file_of_the_data_folder_unless_store_says_otherwise(
 
 
 def test_totals_add_the_sources_up() -> None:
-    found = Summary({"a": 1, "b": 2}, {"b": 3}, {"a": 4.04, "b": 1.0})
-    assert found.totals == {"waiting": 3, "dead": 3, "oldest_s": 4.0}
+    summary = Summary({"a": 1, "b": 2}, {"b": 3}, {"a": 4.04, "b": 1.0})
+    assert summary.totals == {"waiting": 3, "dead": 3, "oldest_s": 4.0}
     assert Summary().totals == {"waiting": 0, "dead": 0, "oldest_s": 0.0}

@@ -33,7 +33,7 @@ def put(store: Any, draft: Any, cipher: Any) -> Any:
 
 
 def names(claimed: tuple[list[Claimed], Any]) -> list[str]:
-    return [one.action for one in claimed[0]]
+    return [action.action for action in claimed[0]]
 
 
 def test_the_oldest_are_given_first(store: Any, put: Any) -> None:
@@ -67,7 +67,7 @@ def test_one_order_is_given_one_after_the_other(store: Any, put: Any) -> None:
     put("a", "b", order="caller 1")
     put("c", order="caller 2")
     first, _ = store.do(claim, [LANE], NOW)
-    assert [one.action for one in first] == ["a", "c"]
+    assert [action.action for action in first] == ["a", "c"]
     store.do(finish, Ended(first[0], "delivered"), NOW)
     assert names(store.do(claim, [LANE], NOW)) == ["b"]
 
@@ -144,14 +144,14 @@ def test_workers_at_the_same_time_get_each_action_once(store: Any, put: Any) -> 
     put(*(f"a{number}" for number in range(40)))
     for number in range(10):
         put("x", "y", order=f"caller {number}")
-    found: list[str] = []
+    leased: list[str] = []
 
     def work() -> None:
         while True:
             claimed, _ = store.do(claim, [Lane("crm", 3, 40.0)], NOW)
-            for one in claimed:
-                found.append(one.id)
-                store.do(finish, Ended(one, "delivered"), NOW)
+            for action in claimed:
+                leased.append(action.id)
+                store.do(finish, Ended(action, "delivered"), NOW)
             if not claimed and "waiting" not in store.states():
                 return
 
@@ -160,7 +160,7 @@ def test_workers_at_the_same_time_get_each_action_once(store: Any, put: Any) -> 
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == len(set(found)) == 60
+    assert len(leased) == len(set(leased)) == 60
     assert set(store.states()) == {"delivered"}
 
 
@@ -246,5 +246,5 @@ def test_a_claim_costs_the_same_however_much_waits(
         sweep(connection, NOW, 3600.0)
 
     file_store.do(look)
-    assert any("actions_due" in one for one in scans)
-    assert [one for one in scans if one.startswith("SCAN")] == []
+    assert any("actions_due" in scan for scan in scans)
+    assert [scan for scan in scans if scan.startswith("SCAN")] == []

@@ -30,7 +30,7 @@ def test_what_is_stored_is_in_the_store(store: Any, draft: Any, run: Any) -> Non
         return await store.outbox().store([draft("a"), draft("b")])
 
     accepted = run(work())
-    assert [row.id for row in store.rows()] == [one.id for one in accepted]
+    assert [row.id for row in store.rows()] == [action.id for action in accepted]
 
 
 def test_many_callers_share_commits(file_store: Any, draft: Any, run: Any) -> None:

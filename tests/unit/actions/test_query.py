@@ -34,11 +34,11 @@ def ids(store: Any, draft: Any, cipher: Any) -> list[str]:
     drafts += [draft("delivered"), draft("waiting"), draft("other", source="shop")]
     accepted = store.do(insert, drafts, cipher, NOW)
     held, _ = store.do(claim, [Lane("crm", 2, 40.0)], NOW)
-    said = seal_answer(cipher, held[0].id, b'{"tel": "13800000001", "code": 7}')
-    refused = Ended(held[0], "dead", status=422, error="no 13800000001", answer=said)
+    sealed = seal_answer(cipher, held[0].id, b'{"tel": "13800000001", "code": 7}')
+    refused = Ended(held[0], "dead", status=422, error="no 13800000001", answer=sealed)
     store.do(finish, refused, NOW)
     store.do(finish, Ended(held[1], "delivered", status=200), NOW)
-    return [one.id for one in accepted]
+    return [action.id for action in accepted]
 
 
 def test_the_newest_come_first(stored: Any, ids: list[str]) -> None:
@@ -135,12 +135,12 @@ def test_all_that_fit_are_tried_again_once(
 
 def test_the_summary_counts_by_source(store: Any, stored: Any, ids: list[str]) -> None:
     store.clock.now += 30.0
-    found = stored.summary()
-    assert found.waiting == {"crm": 1, "shop": 1}
-    assert found.dead == {"crm": 1}
-    assert found.oldest_s == {"crm": 30.0, "shop": 30.0}
-    assert (found.delivered, found.retried) == ({"crm": 1}, {"crm": 0})
-    assert found.totals == {"waiting": 2, "dead": 1, "oldest_s": 30.0}
+    summary = stored.summary()
+    assert summary.waiting == {"crm": 1, "shop": 1}
+    assert summary.dead == {"crm": 1}
+    assert summary.oldest_s == {"crm": 30.0, "shop": 30.0}
+    assert (summary.delivered, summary.retried) == ({"crm": 1}, {"crm": 0})
+    assert summary.totals == {"waiting": 2, "dead": 1, "oldest_s": 30.0}
 
 
 def test_the_age_of_what_was_just_stored_is_zero(
@@ -180,8 +180,8 @@ def test_what_was_filled_in_is_shown_to_nobody(
     store: Any, stored: Any, draft: Any, cipher: Any
 ) -> None:
     params = {"headers": {"X-A": "s3cret-value"}, "json": {"tel": "13800000001"}}
-    one = draft("note", params=params, key="s3cret-value", order="o")
-    (accepted,) = store.do(insert, [one], cipher, NOW)
+    secret = draft("note", params=params, key="s3cret-value", order="o")
+    (accepted,) = store.do(insert, [secret], cipher, NOW)
     answer = cipher.encrypt(b"no s3cret-value", f"answer {accepted.id}")
     kept = ACTIONS.update().values(answer=answer)
     store.do(lambda connection: connection.execute(kept))
@@ -201,8 +201,8 @@ def test_an_answer_that_repeats_a_name_is_shown_without_it() -> None:
     kinds = FieldKinds({"who": "name", "tel": "phone", "id": "id", "note": "text"})
     params = {"json": {"who": "Wang Wei", "tel": "Li Na", "id": "c-10012334", "n": 7}}
     params["json"]["note"] = "text"
-    told = '{"said": "wang wei, Li Na and c-10012334, no text"}'
-    shown = without_names(told, params, kinds)
+    answer = '{"said": "wang wei, Li Na and c-10012334, no text"}'
+    shown = without_names(answer, params, kinds)
     assert shown == '{"said": "W***, L*** and c-1****34, no text"}'
 
 
@@ -222,14 +222,14 @@ def test_the_shortest_names_that_an_answer_may_not_repeat(
 def test_an_answer_is_shown_by_the_kinds_of_its_fields(escaped: bool) -> None:
     kinds = FieldKinds({"owner": "name", "plate": "id", "home": "name"})
     params = {"json": {"owner": "尉迟国栋"}}
-    told = {
+    answer = {
         "owner": "Wang",
         "plates": [{"plate": "粤C60926"}],
         "said": "尉迟国栋 moved",
         "code": 7,
         "tel": 13800000001,
     }
-    shown = shown_answer(json.dumps(told, ensure_ascii=escaped), params, kinds)
+    shown = shown_answer(json.dumps(answer, ensure_ascii=escaped), params, kinds)
     assert json.loads(shown) == {
         "owner": "W***",
         "plates": [{"plate": "粤C****6"}],

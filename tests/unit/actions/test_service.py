@@ -22,10 +22,10 @@ class System:
 
     def __init__(self, outcome: Outcome) -> None:
         self.outcome = outcome
-        self.asked: list[Any] = []
+        self.queries: list[Any] = []
 
     async def ask(self, query: Any, deadline: Any) -> Outcome:
-        self.asked.append(query)
+        self.queries.append(query)
         return self.outcome
 
 
@@ -89,13 +89,13 @@ def test_it_delivers_where_it_is_told_to(
         assert outbox is not None
         made.follow(configured(plan), {"crm": system})
         await outbox.store([draft()])
-        while not system.asked:
+        while not system.queries:
             await asyncio.sleep(0.005)  # between looks at another thread
         await made.stop()
         made.close()
         return system
 
-    assert len(run(work()).asked) == 1
+    assert len(run(work()).queries) == 1
 
 
 def test_else_it_only_stores(tmp_path: Path, plan: Plan, draft: Any, run: Any) -> None:
@@ -108,11 +108,11 @@ def test_else_it_only_stores(tmp_path: Path, plan: Plan, draft: Any, run: Any) -
         health = made.health()
         await made.stop()
         made.close()
-        return health, system.asked
+        return health, system.queries
 
-    health, asked = run(work())
+    health, queries = run(work())
     assert (health.store, health.waiting, health.dead) == ("ok", 1, 0)
-    assert asked == []
+    assert queries == []
 
 
 def test_alerts_are_stored_and_delivered_by_every_process(
@@ -123,13 +123,13 @@ def test_alerts_are_stored_and_delivered_by_every_process(
     alerting = replace(configured(replace(plan, actions=())), alerts=url)
 
     async def work() -> list[tuple[str, int]]:
-        made, told = service(tmp_path), list[bool]()
-        made.store(draft(), told.append)  # nothing is open yet
+        made, results = service(tmp_path), list[bool]()
+        made.store(draft(), results.append)  # nothing is open yet
         assert made.outbox(alerting) is not None
         system = System(Outcome("ok"))
         made.follow(alerting, {"crm": system})
-        made.store(draft(), told.append)
-        made.store(alert_draft("a", {"cause": "a"}), told.append)
+        made.store(draft(), results.append)
+        made.store(alert_draft("a", {"cause": "a"}), results.append)
         stored = made.stored
         assert stored is not None
         rows: list[dict[str, Any]] = []
@@ -139,7 +139,7 @@ def test_alerts_are_stored_and_delivered_by_every_process(
         made.follow(replace(alerting, alerts=""), {"crm": system})
         await made.stop()
         made.close()
-        assert (told, system.asked) == ([False, True, True], [])
+        assert (results, system.queries) == ([False, True, True], [])
         return [(row["source"], row["tries"]) for row in rows]
 
     assert dict(run(work())) == {"(alerts)": 1, "crm": 0}
@@ -147,18 +147,18 @@ def test_alerts_are_stored_and_delivered_by_every_process(
 
 def test_a_dead_one_is_told(tmp_path: Path, plan: Plan, draft: Any, run: Any) -> None:
     async def work() -> list[Dead]:
-        told: list[Dead] = []
+        dead: list[Dead] = []
         made = service(tmp_path, delivers=True)
-        made.on_dead = told.append
+        made.on_dead = dead.append
         outbox = made.outbox(configured(plan))
         assert outbox is not None
         made.follow(configured(plan), {"crm": System(Outcome("not_found"))})
         await outbox.store([draft()])
-        while not told:
+        while not dead:
             await asyncio.sleep(0.005)  # between looks at another thread
         await made.stop()
         made.close()
-        return told
+        return dead
 
     assert run(work())[0].action == "note"
 

@@ -24,7 +24,7 @@ DAY = 86_400.0
 def test_drafts_are_stored_in_their_order(store: Any, draft: Any, cipher: Any) -> None:
     drafts = [draft(f"a{number}") for number in range(5)]
     accepted = store.do(insert, drafts, cipher, NOW)
-    assert [row.id for row in store.rows()] == [one.id for one in accepted]
+    assert [row.id for row in store.rows()] == [action.id for action in accepted]
     assert [row.action for row in store.rows()] == ["a0", "a1", "a2", "a3", "a4"]
     assert store.states() == ["waiting"] * 5
 
@@ -39,8 +39,8 @@ def test_delay_and_give_up_count_from_storing(
 
 def test_nothing_of_a_person_can_be_read(store: Any, draft: Any, cipher: Any) -> None:
     params = {"json": {"tel": "13800000001"}}
-    one = draft(params=params, order="13800000001", key="call 13800000001")
-    store.do(insert, [one], cipher, NOW)
+    personal = draft(params=params, order="13800000001", key="call 13800000001")
+    store.do(insert, [personal], cipher, NOW)
     (row,) = store.rows()
     assert "1380000" not in repr(tuple(row))
     kept = unseal(cipher, row.id, bytes(row.payload))
@@ -99,7 +99,7 @@ def test_a_key_counts_within_its_endpoint_and_action(
         draft("a", key="c-2"),
     ]
     accepted = store.do(insert, drafts, cipher, NOW)
-    assert len({one.id for one in accepted}) == 4
+    assert len({action.id for action in accepted}) == 4
 
 
 def test_after_a_day_a_key_is_another_action(
@@ -127,8 +127,8 @@ def test_fifty_repetitions_over_several_connections_are_one_action(
 
     def ask() -> None:
         for _ in range(10):
-            (one,) = store.do(insert, [draft(key="c-1")], cipher, NOW)
-            ids.append(one.id)
+            (action,) = store.do(insert, [draft(key="c-1")], cipher, NOW)
+            ids.append(action.id)
 
     threads = [threading.Thread(target=ask) for _ in range(5)]
     for thread in threads:
@@ -162,8 +162,8 @@ def test_a_key_that_was_known_under_an_older_one_is_another_action_after_a_day(
 
 
 def test_what_is_withdrawn_was_never_there(store: Any, draft: Any, cipher: Any) -> None:
-    (one,) = store.do(insert, [draft(key="c-1")], cipher, NOW)
-    store.do(withdraw, [one.id])
+    (action,) = store.do(insert, [draft(key="c-1")], cipher, NOW)
+    store.do(withdraw, [action.id])
     assert store.rows() == []
     (again,) = store.do(insert, [draft(key="c-1")], cipher, NOW + 1)
     assert not again.repeated
@@ -172,9 +172,9 @@ def test_what_is_withdrawn_was_never_there(store: Any, draft: Any, cipher: Any) 
 def test_what_a_worker_has_is_not_withdrawn(
     store: Any, draft: Any, cipher: Any
 ) -> None:
-    (one,) = store.do(insert, [draft(key="c-1")], cipher, NOW)
+    (action,) = store.do(insert, [draft(key="c-1")], cipher, NOW)
     store.do(claim, [Lane("crm", 1, 10.0)], NOW)
-    store.do(withdraw, [one.id])
+    store.do(withdraw, [action.id])
     assert store.states() == ["delivering"]
     (again,) = store.do(insert, [draft(key="c-1")], cipher, NOW + 1)
-    assert again.id == one.id
+    assert again.id == action.id

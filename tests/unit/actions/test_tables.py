@@ -30,9 +30,9 @@ def test_postgresql_commits_to_the_disk_whatever_its_default_is(
     options = "?options=-c%20synchronous_commit%3Doff"
     engine = open_outbox(postgresql.url + options)
     with engine.begin() as connection:
-        said = connection.execute(sa.text("SHOW synchronous_commit")).scalar()
+        setting = connection.execute(sa.text("SHOW synchronous_commit")).scalar()
     engine.dispose()
-    assert said == "on"
+    assert setting == "on"
 
 
 def test_many_open_it_at_once(store: Any) -> None:

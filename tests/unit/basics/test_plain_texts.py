@@ -10,8 +10,8 @@ class Remembering(str):
 
 
 def test_texts_and_keys_are_bare_and_all_else_stays() -> None:
-    given = {Remembering("key"): [Remembering("a"), 7, None, True, {"in": 1.5}]}
-    got = plain_texts(given)
+    texts = {Remembering("key"): [Remembering("a"), 7, None, True, {"in": 1.5}]}
+    got = plain_texts(texts)
     assert got == {"key": ["a", 7, None, True, {"in": 1.5}]}
     assert type(next(iter(got))) is str
     assert type(got["key"][0]) is str

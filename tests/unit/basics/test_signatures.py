@@ -85,7 +85,7 @@ def test_any_secret_of_a_list_fits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("at", "told"),
+    ("at", "reason"),
     [
         (NOW, ""),
         (NOW - 300, ""),
@@ -94,10 +94,10 @@ def test_any_secret_of_a_list_fits() -> None:
         (NOW + 302, "too new"),
     ],
 )
-def test_the_time_is_within_the_tolerance(at: float, told: str) -> None:
+def test_the_time_is_within_the_tolerance(at: float, reason: str) -> None:
     problem = SCHEME.problem(standard(at), NOW)
-    assert told in str(problem)
-    assert bool(told) == bool(problem)
+    assert reason in str(problem)
+    assert bool(reason) == bool(problem)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ class Recorder(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.asked: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
         self.status = 200
         self.headers: dict[str, str] = {"X-Request-Id": "r-1"}
         self.body: Any = {"isVip": 1}
@@ -121,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.asked.append(
+        self.server.requests.append(
             {
                 "method": self.command,
                 "target": self.path,

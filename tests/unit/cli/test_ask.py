@@ -52,8 +52,8 @@ def test_what_people_read(run: Run, folder: Path) -> None:
 
 def test_its_json(run: Run, folder: Path) -> None:
     result = run("ask", "shop", "--path", "/a", "--json", "--config", str(folder))
-    told = json.loads(result.stdout)
-    assert list(told) == [
+    report = json.loads(result.stdout)
+    assert list(report) == [
         "ok",
         "source",
         "operation",
@@ -62,11 +62,11 @@ def test_its_json(run: Run, folder: Path) -> None:
         "record",
         "error",
     ]
-    assert told["record"] == {"state": "paid"}
+    assert report["record"] == {"state": "paid"}
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("shopp", "--path", "/a"), "Did you mean 'shop'?"),
         (("shop",), "--path"),
@@ -75,7 +75,7 @@ def test_its_json(run: Run, folder: Path) -> None:
     ],
 )
 def test_wrong_words_end_with_2(
-    run: Run, folder: Path, words: tuple[str, ...], said: str
+    run: Run, folder: Path, words: tuple[str, ...], message: str
 ) -> None:
     result = run("ask", *words, "--config", str(folder))
-    assert result.exit_code == 2 and said in result.output
+    assert result.exit_code == 2 and message in result.output

@@ -55,7 +55,7 @@ def spawn() -> Iterator[Spawn]:
 
 def test_children_that_answer_are_up(spawn: Spawn, server: Any) -> None:
     wait_until_up([spawn(WAITS, url=server.url)])
-    assert server.asked[0]["target"] == "/healthz"
+    assert server.requests[0]["target"] == "/healthz"
 
 
 def test_a_child_that_ends_before_it_answers_is_told(spawn: Spawn) -> None:
@@ -129,6 +129,6 @@ def test_a_child_is_ivrhooks_itself_with_its_environment() -> None:
 
 
 def test_a_taken_port_is_seen() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        assert not is_free(taken.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        assert not is_free(listener.getsockname()[1])
     assert is_free(free_port())

@@ -132,8 +132,8 @@ def test_two_that_start_at_once_have_a_sandbox_each() -> None:
 
 
 def test_a_taken_port_is_told_with_what_to_type(run: Run) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
         done = run("demo", "--port", port)
     assert done.exit_code == 1
     assert f"Port {port} is taken. Try: ivrhooks demo --port 8081" in done.stderr

@@ -40,10 +40,10 @@ def test_what_breaks_ends_with_two_and_json_has_its_keys(
     done = run(
         "diff", folder, changed("path: /api/vip-routing", "path: /api/v"), "--json"
     )
-    said = json.loads(done.output)
+    report = json.loads(done.output)
     assert done.exit_code == 2
-    assert (said["ok"], said["verdict"]) == (False, "breaks")
-    assert list(said["changes"][0]) == [
+    assert (report["ok"], report["verdict"]) == (False, "breaks")
+    assert list(report["changes"][0]) == [
         "verdict",
         "endpoint",
         "name",
@@ -55,7 +55,7 @@ def test_what_breaks_ends_with_two_and_json_has_its_keys(
         "line",
         "affects",
     ]
-    assert said["changes"][0]["affects"][0]["endpoint"] == "vip-routing"
+    assert report["changes"][0]["affects"][0]["endpoint"] == "vip-routing"
 
 
 ALL_OF_SYSTEM = "reaches system: isVip, vipLevel, userLabel, isblack"

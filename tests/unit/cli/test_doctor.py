@@ -111,19 +111,19 @@ def diagnose(run: Run, tmp_path: Path) -> Diagnose:
 
 
 def test_a_system_that_is_well(diagnose: Diagnose, system: System) -> None:
-    found = diagnose(system.url)
-    assert (found["ok"], found["exit"]) == (True, 0)
-    (shop,) = found["shop"]
+    report = diagnose(system.url)
+    assert (report["ok"], report["exit"]) == (True, 0)
+    (shop,) = report["shop"]
     assert shop["level"] == "green" and shop["message"].startswith("answered after")
-    assert list(found)[:2] == ["ok", "findings"]
+    assert list(report)[:2] == ["ok", "findings"]
     assert set(shop) == {"level", "subject", "message", "do"}
 
 
 def test_a_system_that_is_dead(diagnose: Diagnose) -> None:
-    found = diagnose("http://127.0.0.1:9")
-    assert (found["ok"], found["exit"]) == (False, 1)
-    assert "refused" in found["shop"][0]["message"].lower()
-    assert "nothing listens there" in found["shop"][0]["do"]
+    report = diagnose("http://127.0.0.1:9")
+    assert (report["ok"], report["exit"]) == (False, 1)
+    assert "refused" in report["shop"][0]["message"].lower()
+    assert "nothing listens there" in report["shop"][0]["do"]
 
 
 def certified(folder: Path, name: str, days: int) -> tuple[ssl.SSLContext, Path]:
@@ -156,7 +156,7 @@ def certified(folder: Path, name: str, days: int) -> tuple[ssl.SSLContext, Path]
 
 
 @pytest.mark.parametrize(
-    ("name", "days", "known", "said", "do"),
+    ("name", "days", "known", "message", "do"),
     [
         ("localhost", -1, True, "certificate has expired", "have to renew it"),
         ("other.example.com", 9, True, "not valid for 'localhost'",
@@ -167,55 +167,55 @@ def certified(folder: Path, name: str, days: int) -> tuple[ssl.SSLContext, Path]
 )  # fmt: skip
 def test_a_certificate_and_what_to_do(
     diagnose: Diagnose, tmp_path: Path,
-    name: str, days: int, known: bool, said: str, do: str,
+    name: str, days: int, known: bool, message: str, do: str,
 ) -> None:  # fmt: skip
     context, file = certified(tmp_path, name, days)
     answer = (200, {"Content-Type": "application/json"}, b"{}")
     more = f"\n    tls: {{ca: {file}}}" if known else ""
     with stub_system(lambda seen: answer, context) as real:
         url = real.url.replace("127.0.0.1", "localhost")
-        found = diagnose(url, more=more)["shop"][0]
-    assert said in found["message"] and do in found["do"]
-    assert found["level"] == ("red" if do else "green")
+        finding = diagnose(url, more=more)["shop"][0]
+    assert message in finding["message"] and do in finding["do"]
+    assert finding["level"] == ("red" if do else "green")
 
 
 def test_plain_http_where_tls_is_expected(diagnose: Diagnose, system: System) -> None:
-    found = diagnose(system.url.replace("http:", "https:"))["shop"][0]
-    assert found["level"] == "red" and "write http:// in base_url" in found["do"]
+    finding = diagnose(system.url.replace("http:", "https:"))["shop"][0]
+    assert finding["level"] == "red" and "write http:// in base_url" in finding["do"]
 
 
 def test_tls_where_plain_http_is_expected(diagnose: Diagnose, tmp_path: Path) -> None:
     context, _ = certified(tmp_path, "localhost", 9)
     with stub_system(lambda seen: (200, {}, b"{}"), context) as real:
-        found = diagnose(real.url.replace("https:", "http:"))["shop"][0]
-    assert found["level"] == "red" and found["do"].startswith("write https://")
+        finding = diagnose(real.url.replace("https:", "http:"))["shop"][0]
+    assert finding["level"] == "red" and finding["do"].startswith("write https://")
 
 
 def test_a_name_that_does_not_resolve(diagnose: Diagnose) -> None:
-    found = diagnose("http://no-such-host.invalid")
-    assert found["exit"] == 1
-    assert "no-such-host.invalid does not resolve" in found["shop"][0]["message"]
+    report = diagnose("http://no-such-host.invalid")
+    assert report["exit"] == 1
+    assert "no-such-host.invalid does not resolve" in report["shop"][0]["message"]
 
 
 def test_a_name_that_only_the_proxy_knows(diagnose: Diagnose, system: System) -> None:
     system.date = "Mon, 01 Jan 2024 00:00:00 GMT"
-    found = diagnose("http://crm.invalid", more=f"\n    proxy: {system.url}")
-    assert [one["level"] for one in found["shop"]] == ["green", "yellow"]
-    assert "clock" in found["shop"][1]["message"]
+    report = diagnose("http://crm.invalid", more=f"\n    proxy: {system.url}")
+    assert [finding["level"] for finding in report["shop"]] == ["green", "yellow"]
+    assert "clock" in report["shop"][1]["message"]
 
 
 def test_a_proxy_that_is_dead(diagnose: Diagnose) -> None:
-    found = diagnose("https://crm.invalid", more="\n    proxy: http://127.0.0.1:9")
-    assert found["exit"] == 1
-    assert "no connection to the proxy 127.0.0.1 port 9" in found["shop"][0]["message"]
-    assert found["shop"][0]["do"].startswith("check proxy: of the source shop")
+    report = diagnose("https://crm.invalid", more="\n    proxy: http://127.0.0.1:9")
+    assert report["exit"] == 1
+    assert "no connection to the proxy 127.0.0.1 port 9" in report["shop"][0]["message"]
+    assert report["shop"][0]["do"].startswith("check proxy: of the source shop")
 
 
 def test_a_system_that_never_answers(diagnose: Diagnose, system: System) -> None:
     system.hangs.set()
-    found = diagnose(system.url, timeout="100ms")
-    assert found["exit"] == 1
-    assert found["shop"][0]["message"] == "no answer within 0.1 s"
+    report = diagnose(system.url, timeout="100ms")
+    assert report["exit"] == 1
+    assert report["shop"][0]["message"] == "no answer within 0.1 s"
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -223,21 +223,21 @@ def test_credentials_that_are_refused(
     diagnose: Diagnose, system: System, status: int
 ) -> None:
     system.status = status
-    found = diagnose(system.url)
-    assert found["exit"] == 1
-    assert "credentials are refused" in found["shop"][0]["message"]
-    assert "check auth: of the source shop" in found["shop"][0]["do"]
+    report = diagnose(system.url)
+    assert report["exit"] == 1
+    assert "credentials are refused" in report["shop"][0]["message"]
+    assert "check auth: of the source shop" in report["shop"][0]["do"]
 
 
 def test_a_page_where_an_api_was_expected(diagnose: Diagnose, system: System) -> None:
     system.status, system.body = 500, b"<html>"
-    found = diagnose(system.url)
-    assert (found["exit"], found["shop"][0]["level"]) == (0, "yellow")
-    assert "HTTP 500" in found["shop"][0]["message"]
+    report = diagnose(system.url)
+    assert (report["exit"], report["shop"][0]["level"]) == (0, "yellow")
+    assert "HTTP 500" in report["shop"][0]["message"]
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "more", "said", "do"),
+    ("status", "body", "more", "message", "do"),
     [
         (200, b"<html>Log in</html>", "", "of its base_url: no JSON", "see whether"),
         (200, b'{"a": 7}', '\n    success: "{{ false }}"', "`success`", "see whether"),
@@ -248,34 +248,34 @@ def test_a_page_where_an_api_was_expected(diagnose: Diagnose, system: System) ->
     ],
 )  # fmt: skip
 def test_an_answer_that_is_none_is_told_with_what_to_do(
-    diagnose: Diagnose, system: System, status: int, body: bytes, more: str, said: str,
-    do: str,
+    diagnose: Diagnose, system: System, status: int, body: bytes, more: str,
+    message: str, do: str,
 ) -> None:  # fmt: skip
     system.status, system.body = status, body
-    (found, *_) = diagnose(system.url, more=more)["shop"]
-    assert said in found["message"]
-    assert do in found["do"]
-    assert found["level"] in ("yellow", "red")
+    (finding, *_) = diagnose(system.url, more=more)["shop"]
+    assert message in finding["message"]
+    assert do in finding["do"]
+    assert finding["level"] in ("yellow", "red")
 
 
 def test_a_clock_that_is_off(diagnose: Diagnose, system: System) -> None:
     system.date = "Tue, 03 Mar 2020 09:00:00 GMT"
-    found = diagnose(system.url)
-    assert "differ by" in found["shop"][1]["message"]
-    assert (found["exit"], found["shop"][1]["level"]) == (0, "yellow")
+    report = diagnose(system.url)
+    assert "differ by" in report["shop"][1]["message"]
+    assert (report["exit"], report["shop"][1]["level"]) == (0, "yellow")
 
 
 def test_a_chain_that_may_be_longer_than_its_deadline(
     diagnose: Diagnose, system: System
 ) -> None:
-    found = diagnose(system.url, timeout="1900ms")
-    said = [
+    report = diagnose(system.url, timeout="1900ms")
+    messages = [
         finding
-        for finding in found["findings"]
+        for finding in report["findings"]
         if finding["subject"] == "endpoints.system"
     ]
-    assert "customer may take 1.9 s of a deadline of 2 s" in said[0]["message"]
-    assert found["budgets"][0]["lookups"] == ["customer"]
+    assert "customer may take 1.9 s of a deadline of 2 s" in messages[0]["message"]
+    assert report["budgets"][0]["lookups"] == ["customer"]
 
 
 def test_a_key_that_others_may_read(
@@ -288,22 +288,24 @@ def test_a_key_that_others_may_read(
         (data / name).write_text("k" * 44 if name == "key" else "", "utf-8")
         (data / name).chmod(0o640)
     (data / "outbox.db").touch(0o600)
-    found = diagnose(system.url)["findings"]
-    told = {one["do"] for one in found if one["subject"].startswith("files.")}
+    findings = diagnose(system.url)["findings"]
+    remedies = {
+        finding["do"] for finding in findings if finding["subject"].startswith("files.")
+    }
     files = {f"chmod 600 {data / name}" for name in ("key", "journal.db")}
-    assert told == {f"chmod 700 {data}", *files}
+    assert remedies == {f"chmod 700 {data}", *files}
 
 
 def test_a_token_of_the_console_that_is_short(
     diagnose: Diagnose, system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IVRHOOKS_CONSOLE_TOKEN", "letmein")
-    found = diagnose(system.url)
-    assert "letmein" not in str(found)
-    (said,) = [
-        finding for finding in found["findings"] if finding["subject"] == "console"
+    report = diagnose(system.url)
+    assert "letmein" not in str(report)
+    (message,) = [
+        finding for finding in report["findings"] if finding["subject"] == "console"
     ]
-    assert said["level"] == "yellow" and "fewer than 16" in said["message"]
+    assert message["level"] == "yellow" and "fewer than 16" in message["message"]
 
 
 def test_people_read_what_is_red_first(run: Run, diagnose: Diagnose) -> None:
@@ -322,12 +324,12 @@ def test_a_redis_shared_under_different_keys_is_told(
     root = f"version: 1\nshared_cache: {redis_server.url}?socket_timeout=5\n"
     (folder / "ivrhooks.yaml").write_text(root, "utf-8")
 
-    def told() -> tuple[str, str]:
+    def levels() -> tuple[str, str]:
         findings = json.loads(run("doctor", folder, "--json").stdout)["findings"]
-        (found,) = [
+        (report,) = [
             finding for finding in findings if finding["subject"] == "shared_cache"
         ]
-        return found["level"], found["do"]
+        return report["level"], report["do"]
 
     async def another() -> None:
         shared = Shared(redis_server.url, Cipher([b"another key" * 4]))
@@ -335,9 +337,9 @@ def test_a_redis_shared_under_different_keys_is_told(
         await shared.close()
 
     monkeypatch.setenv("IVRHOOKS_KEY", "k" * 32)
-    assert told() == ("green", "")
-    assert told() == ("green", "")  # whoever looks names no key of its own
+    assert levels() == ("green", "")
+    assert levels() == ("green", "")  # whoever looks names no key of its own
     asyncio.run(another())
-    assert told() == ("yellow", "set the same IVRHOOKS_KEY on every machine")
+    assert levels() == ("yellow", "set the same IVRHOOKS_KEY on every machine")
     redis_server.stop()
-    assert told()[0] == "yellow"
+    assert levels()[0] == "yellow"

@@ -131,8 +131,8 @@ def test_actions_are_named_and_stored_only_where_told(run: Run, folder: Path) ->
 
     def explained(*more: str) -> dict[str, Any]:
         arguments = ("note", "tel=13800000001", "--config", folder, "--json", *more)
-        found: dict[str, Any] = json.loads(run("explain", *arguments).stdout)
-        return found
+        explanation: dict[str, Any] = json.loads(run("explain", *arguments).stdout)
+        return explanation
 
     def stored() -> list[str]:
         text = run("outbox", "list", "--config", folder, "--json").stdout

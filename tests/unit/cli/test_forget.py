@@ -53,7 +53,7 @@ def test_a_caller_is_removed_and_counted(
     assert "unread" not in again.output
     rows = json.loads(run("requests", "--config", folder, "--json").output)
     assert [row["request_id"] for row in rows["requests"]] == ["r-2"]
-    kept = b"".join(one.read_bytes() for one in data.rglob("*") if one.is_file())
+    kept = b"".join(file.read_bytes() for file in data.rglob("*") if file.is_file())
     assert VIP.encode() not in kept
 
 
@@ -89,7 +89,7 @@ def test_actions_that_wait_are_named_and_kept(run, folder, data) -> None:
     assert kept.exit_code == 0
     assert "waiting: note of vip-routing, to crm" in kept.output
     named = json.loads(run("forget", "--config", folder, VIP, "--json").output)
-    assert [one["state"] for one in named["waiting"]] == ["waiting"]
+    assert [entry["state"] for entry in named["waiting"]] == ["waiting"]
     gone = run("forget", "--config", folder, VIP, "--waiting")
     assert "waiting actions: 1 removed" in gone.output
     again = json.loads(run("forget", "--config", folder, VIP, "--json").output)

@@ -89,15 +89,21 @@ def test_each_get_operation_is_a_lookup(run: Run, mine: Path) -> None:
     configuration = load(mine)
     source = configuration.sources["shop"]
     assert source.base_url == "https://eu.shop.example.com/v2"
-    (plan,) = [one for one in configuration.plans.values() if one.endpoint == "shop"]
-    inputs = {one.name: one.format or one.type for one in plan.inputs}
+    (plan,) = [
+        candidate
+        for candidate in configuration.plans.values()
+        if candidate.endpoint == "shop"
+    ]
+    inputs = {
+        candidate.name: candidate.format or candidate.type for candidate in plan.inputs
+    }
     assert inputs == {
         "order-id": "int",
         "expand": "string",
         "X-Shop": "int",
         "phone_number": "phone",
     }
-    outputs = {one.name: one.type for one in plan.outputs}
+    outputs = {candidate.name: candidate.type for candidate in plan.outputs}
     assert outputs == {
         "getOrder_state": "string",
         "getOrder_total": "string",
@@ -139,7 +145,7 @@ def test_one_operation_becomes_an_endpoint(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("a: 1\n", "neither `openapi` nor `swagger`"),
         ("openapi: 3.1.0\n", "has no `paths`"),
@@ -152,12 +158,12 @@ def test_one_operation_becomes_an_endpoint(
     ],
 )
 def test_what_cannot_be_used_is_told_and_nothing_is_written(
-    run: Run, mine: Path, tmp_path: Path, text: str, said: str
+    run: Run, mine: Path, tmp_path: Path, text: str, message: str
 ) -> None:
     file = tmp_path / "api.yaml"
     file.write_text(text, "utf-8")
     before = (mine / "ivrhooks.yaml").read_text("utf-8")
     done = run("import-openapi", file, "--source", "shop", "--dir", mine)
-    assert done.exit_code == 1 and said in done.output
+    assert done.exit_code == 1 and message in done.output
     assert (mine / "ivrhooks.yaml").read_text("utf-8") == before
     assert not (mine / "endpoints" / "shop.yaml").exists()

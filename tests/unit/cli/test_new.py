@@ -99,7 +99,7 @@ def test_it_replaces_nothing(run: Run, mine: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "status", "said"),
+    ("words", "status", "message"),
     [
         (("a b",), 2, "is no name"),
         (("a", "--from-curl", "wget x"), 1, "beginning with curl"),
@@ -107,11 +107,11 @@ def test_it_replaces_nothing(run: Run, mine: Path) -> None:
     ],
 )
 def test_what_it_cannot_do_is_told(
-    run: Run, mine: Path, words: tuple[str, ...], status: int, said: str
+    run: Run, mine: Path, words: tuple[str, ...], status: int, message: str
 ) -> None:
     done = run("new", *words, "--dir", mine)
     assert done.exit_code == status
-    assert said in done.output + done.stderr
+    assert message in done.output + done.stderr
 
 
 def test_a_folder_without_a_root_file_is_told(run: Run, tmp_path: Path) -> None:

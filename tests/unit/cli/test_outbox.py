@@ -37,11 +37,11 @@ def ids(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[s
         (held,), _ = await outbox.run(lambda c, now: claim(c, [lane], now))
         refused = Ended(held, "dead", status=422, error="refused")
         await outbox.run(lambda c, now: finish(c, refused, now))
-        return [one.id for one in accepted]
+        return [action.id for action in accepted]
 
-    found = asyncio.run(fill())
+    stored = asyncio.run(fill())
     outbox.close()
-    return found
+    return stored
 
 
 def data(result: Result) -> Any:
@@ -54,8 +54,8 @@ def test_they_are_listed(run: Run, ids: list[str]) -> None:
     assert "1 waiting" in text
     assert "1 dead" in text
     assert ids[0] in text
-    found = data(run("outbox", "list", "--json"))
-    assert [action["state"] for action in found["actions"]] == ["waiting", "dead"]
+    listed = data(run("outbox", "list", "--json"))
+    assert [action["state"] for action in listed["actions"]] == ["waiting", "dead"]
     dead = data(run("outbox", "list", "--state", "dead", "--source", "crm", "--json"))
     assert [action["id"] for action in dead["actions"]] == [ids[0]]
 
@@ -92,7 +92,7 @@ def test_many_are_dropped_after_a_question(run: Run, ids: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("retry",), "Name the actions by their ids, or say --all."),
         (("retry", "--all"), "Beside --all say which"),
@@ -102,11 +102,11 @@ def test_many_are_dropped_after_a_question(run: Run, ids: list[str]) -> None:
     ],
 )
 def test_what_cannot_be_is_a_usage_error(
-    run: Run, ids: list[str], words: tuple[str, ...], said: str
+    run: Run, ids: list[str], words: tuple[str, ...], message: str
 ) -> None:
     result = run("outbox", *words)
     assert result.exit_code == 2
-    assert said in result.output
+    assert message in result.output
 
 
 def test_a_store_that_fails_is_said_in_words(

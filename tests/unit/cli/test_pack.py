@@ -38,7 +38,7 @@ def test_a_changed_pack_sends_nothing(run: Run, folder: Path, server: Any) -> No
     file.write_text(file.read_text("utf-8").replace('"count": 1', '"count": 2'))
     done = run("pack", "--verify", "c.json", "--url", server.url)
     assert done.exit_code == 1 and "somebody changed it" in done.stdout
-    assert server.asked == []
+    assert server.requests == []
 
 
 def test_a_server_that_answers_otherwise_is_told(
@@ -49,7 +49,7 @@ def test_a_server_that_answers_otherwise_is_told(
     done = run("pack", "--verify", "c.json", "--url", server.url)
     assert done.exit_code == 1
     assert "status: expected 400, came 200" in done.stdout
-    assert len(server.asked) == 10
+    assert len(server.requests) == 10
 
 
 def test_what_is_missing_is_named(run: Run, folder: Path) -> None:

@@ -25,10 +25,10 @@ def probe(run: Run, folder: Path, server: Any) -> Run:
 def test_a_form_is_sent_as_sobot_sends_it(probe: Run, server: Any) -> None:
     done = probe("vip-routing", "tel=+86 138", "order_no=7")
     assert done.exit_code == 0
-    asked = server.asked[0]
-    assert (asked["method"], asked["target"]) == ("POST", "/api/vip-routing")
-    assert asked["headers"]["content-type"] == "application/x-www-form-urlencoded"
-    assert asked["body"] == (
+    request = server.requests[0]
+    assert (request["method"], request["target"]) == ("POST", "/api/vip-routing")
+    assert request["headers"]["content-type"] == "application/x-www-form-urlencoded"
+    assert request["body"] == (
         "partnerId=probe&m&token=probe&source=0&robotNo=1&docId="
         "&tel=%2B86%20138&order_no=7"
     )
@@ -36,33 +36,33 @@ def test_a_form_is_sent_as_sobot_sends_it(probe: Run, server: Any) -> None:
 
 def test_a_field_of_the_ivr_can_be_given_by_hand(probe: Run, server: Any) -> None:
     probe("vip-routing", "token=mine")
-    assert server.asked[0]["body"].endswith("&docId=&token=mine")
+    assert server.requests[0]["body"].endswith("&docId=&token=mine")
 
 
 def test_json_is_sent_with_its_types(probe: Run, server: Any) -> None:
     probe("callback", "tel=0138", "count=7")
-    asked = server.asked[0]
-    assert asked["headers"]["content-type"] == "application/json"
-    assert json.loads(asked["body"]) == {"tel": "0138", "count": 7}
+    request = server.requests[0]
+    assert request["headers"]["content-type"] == "application/json"
+    assert json.loads(request["body"]) == {"tel": "0138", "count": 7}
 
 
 def test_the_system_api_is_asked_by_get(probe: Run, server: Any) -> None:
     probe("system", "tel=+86 138")
-    asked = server.asked[0]
-    assert (asked["method"], asked["body"]) == ("GET", "")
-    assert asked["target"] == "/api/system/customer?tel=%2B86%20138"
+    request = server.requests[0]
+    assert (request["method"], request["body"]) == ("GET", "")
+    assert request["target"] == "/api/system/customer?tel=%2B86%20138"
 
 
 def test_the_secret_is_sent_and_not_shown(probe: Run, server: Any) -> None:
     done = probe("vip-routing", "tel=138")
-    assert server.asked[0]["headers"]["x-api-key"] == "k-7"
+    assert server.requests[0]["headers"]["x-api-key"] == "k-7"
     assert "k-7" not in done.output
     assert "X-Api-Key: ***" in done.output
 
 
 def test_a_header_given_by_hand_is_sent(probe: Run, server: Any) -> None:
     probe("vip-routing", "tel=138", "-H", "X-Api-Key=wrong", "-H", "X-Shop=Nguyễn")
-    headers = server.asked[0]["headers"]
+    headers = server.requests[0]["headers"]
     assert headers["x-api-key"] == "wrong"
     assert headers["x-shop"].encode("latin-1").decode() == "Nguyễn"
 

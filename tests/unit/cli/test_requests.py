@@ -28,12 +28,12 @@ def test_a_callers_data_requests_are_listed(run, folder, data) -> None:
     assert "138****0001" in result.output
     assert "customer=timeout" in result.output
     assert VIP not in result.output
-    found = run(
+    listed = run(
         *("requests", "--config", folder, "--caller", VIP, "--since", "1h", "--json")
     )
-    rows = json.loads(found.output)["requests"]
+    rows = json.loads(listed.output)["requests"]
     assert [row["request_id"] for row in rows] == ["r-1", "r-1"]
-    assert VIP not in found.output
+    assert VIP not in listed.output
     named = run("requests", "--config", folder, "--endpoint", "callback", "--json")
     assert len(json.loads(named.output)["requests"]) == 1
     none = run("requests", "--config", folder, "--caller", "c-1001")

@@ -13,7 +13,7 @@ REAL = SourceSettings("crm", "sobot", "https://crm.example.com")
 
 
 @pytest.mark.parametrize(
-    ("source", "error", "told"),
+    ("source", "error", "hinted"),
     [
         (STAND_IN, REFUSED, True),
         (STAND_IN, "no answer within 0.8 s", False),
@@ -22,10 +22,10 @@ REAL = SourceSettings("crm", "sobot", "https://crm.example.com")
     ],
 )
 def test_it_is_said_where_the_sandbox_refused(
-    capsys: pytest.CaptureFixture[str], source: SourceSettings, error: str, told: bool
+    capsys: pytest.CaptureFixture[str], source: SourceSettings, error: str, hinted: bool
 ) -> None:
     tell_of_sandbox([source], ["", error], environ={})
-    assert ("ivrhooks sandbox" in capsys.readouterr().err) is told
+    assert ("ivrhooks sandbox" in capsys.readouterr().err) is hinted
 
 
 def test_it_may_be_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:

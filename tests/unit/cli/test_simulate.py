@@ -31,7 +31,7 @@ def call(tmp_path: Path) -> Path:
 def test_a_call_as_expected(run: Run, folder: Path, server: Any, call: Path) -> None:
     done = run("simulate", call, "--url", server.url, "--config", folder)
     assert done.exit_code == 0, done.output
-    assert "order_no=7" in server.asked[0]["body"]
+    assert "order_no=7" in server.requests[0]["body"]
     assert "ok   vip-routing: 200 in 0." in done.output
     assert "-    callback: not asked, `when` is false" in done.output
     assert done.output.splitlines()[-1] == "As expected."
@@ -43,9 +43,9 @@ def test_another_route_ends_with_one(
     server.body = {"isVip": 0}
     call.write_text(f"url: {server.url}\n{CALL}", "utf-8")
     done = run("simulate", call, "--config", folder, "--json")
-    said = json.loads(done.output)
+    report = json.loads(done.output)
     assert done.exit_code == 1
-    assert list(said) == [
+    assert list(report) == [
         "ok",
         "answers",
         "route",
@@ -53,9 +53,9 @@ def test_another_route_ends_with_one(
         "steps",
         "problems",
     ]
-    assert said["answers"]["vip-routing"] == {"isVip": 0}
-    assert (said["ok"], said["route"]) == (False, "general")
-    assert [step["asked"] for step in said["steps"]] == [True, True]
+    assert report["answers"]["vip-routing"] == {"isVip": 0}
+    assert (report["ok"], report["route"]) == (False, "general")
+    assert [step["asked"] for step in report["steps"]] == [True, True]
 
 
 def test_a_server_that_is_not_there_is_told(run: Run, folder: Path, call: Path) -> None:

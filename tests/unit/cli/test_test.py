@@ -91,8 +91,8 @@ def test_no_secret_has_to_be_set(
     monkeypatch.delenv("CALLBACK_KEY", raising=False)
     printed = run("test", tested)
     assert printed.exit_code == 0, printed.output
-    said = "Not set, so made up for the tests: CALLBACK_KEY."
-    assert printed.output.splitlines()[-1] == said
+    note = "Not set, so made up for the tests: CALLBACK_KEY."
+    assert printed.output.splitlines()[-1] == note
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ def test_a_word_is_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "told"), [("rot", "Did you mean 'root'?"), ("xyz", "'endpoint'.")]
+    ("written", "nearest"), [("rot", "Did you mean 'root'?"), ("xyz", "'endpoint'.")]
 )
-def test_another_word_is_told_the_nearest(written: str, told: str) -> None:
+def test_another_word_is_told_the_nearest(written: str, nearest: str) -> None:
     with pytest.raises(click.BadParameter) as caught:
         Word(("root", "endpoint")).convert(written, None, None)
-    assert caught.value.message.endswith(told)
+    assert caught.value.message.endswith(nearest)

@@ -269,7 +269,7 @@ def test_further_folders_are_included(
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "message"),
     [
         ("sqlite:///journal.db", ""),
         ("journal.db", "write a URL as postgresql+psycopg://user@host/name"),
@@ -277,11 +277,11 @@ def test_further_folders_are_included(
     ],
 )
 def test_where_the_journal_is_kept_must_be_a_database(
-    folder: Any, root_text: str, endpoint_text: str, url: str, told: str
+    folder: Any, root_text: str, endpoint_text: str, url: str, message: str
 ) -> None:
     folder.root(f"{root_text}store: {url}\n")
     folder.endpoint(endpoint_text)
-    assert told in folder.said("error") if told else not folder.problems("error")
+    assert message in folder.said("error") if message else not folder.problems("error")
 
 
 @pytest.mark.parametrize(
@@ -434,9 +434,9 @@ ONE_MISTAKE = {
 def test_one_mistake_is_one_error(
     folder: Any, endpoint_text: str, mistake: str
 ) -> None:
-    right, wrong, said = ONE_MISTAKE[mistake]
+    right, wrong, message = ONE_MISTAKE[mistake]
     folder.endpoint(endpoint_text.replace(right, wrong))
-    assert folder.said() == said
+    assert folder.said() == message
 
 
 def test_outputs_that_are_missing_are_one_error(

@@ -22,7 +22,7 @@ def status_of(served, path="/_console/api/status", peer="127.0.0.1", **headers):
 
 
 @pytest.mark.parametrize(
-    ("given", "status"),
+    ("offered", "status"),
     [
         (f"Bearer {TOKEN}", 200),
         (f"bearer  {TOKEN} ", 200),
@@ -32,8 +32,8 @@ def status_of(served, path="/_console/api/status", peer="127.0.0.1", **headers):
         (TOKEN, 401),
     ],
 )
-def test_the_token_opens_it_and_nothing_else(served, given, status) -> None:
-    assert status_of(served, Authorization=given) == status
+def test_the_token_opens_it_and_nothing_else(served, offered, status) -> None:
+    assert status_of(served, Authorization=offered) == status
 
 
 @pytest.mark.parametrize(

@@ -49,9 +49,9 @@ def test_requests_are_told_shown_and_run_again(served) -> None:
     assert served.ask("POST", f"requests/{rows[0]['id']}/again").status_code == 200
     served.rows()  # what waits is written down
     for query in ("caller=%2B86+138+0000+0001", f"q={VIP}", "q=desk"):
-        found = served.ask("GET", f"requests?{query}").json["requests"]
-        assert len(found) == 3
-        assert VIP not in str(found)
+        listed = served.ask("GET", f"requests?{query}").json["requests"]
+        assert len(listed) == 3
+        assert VIP not in str(listed)
     assert served.ask("GET", "requests?caller=13900000001").json["requests"] == []
     for query in ("after=x", "limit=-1", f"before={'9' * 16}"):
         assert served.ask("GET", f"requests?{query}").status_code == 400
@@ -86,7 +86,7 @@ def test_every_refusal_is_json(served, method, path, status) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "json", "status", "told"),
+    ("path", "json", "status", "message"),
     [
         ("ask", {"source": "nix"}, 404, "no source nix"),
         ("ask", {"source": "crm", "params": {"tel": "1"}}, 200, '"ok":false'),
@@ -107,11 +107,11 @@ def test_every_refusal_is_json(served, method, path, status) -> None:
     ],
 )
 def test_each_route_takes_an_object_and_answers_json(
-    served, path: str, json: object, status: int, told: str
+    served, path: str, json: object, status: int, message: str
 ) -> None:
     reply = served.ask("POST", path, json=json)
     assert (reply.status_code, reply.content_type) == (status, "application/json")
-    assert told in reply.get_data(as_text=True)
+    assert message in reply.get_data(as_text=True)
 
 
 def test_folders_to_replay_with_are_listed(served) -> None:

@@ -27,7 +27,7 @@ def test_the_newest_come_first_and_without_what_was_sent(
 
 
 @pytest.mark.parametrize(
-    ("status", "found"),
+    ("status", "ids"),
     [
         ("", [200, 401, 404, 200]),
         ("200", [200, 200]),
@@ -45,7 +45,7 @@ def test_the_newest_come_first_and_without_what_was_sent(
         ("nonsense", [200, 401, 404, 200]),
     ],
 )
-def test_rows_are_chosen_by_status(journal, record, make_entry, status, found) -> None:
+def test_rows_are_chosen_by_status(journal, record, make_entry, status, ids) -> None:
     record(
         make_entry(),
         make_entry(status=404, code="not_found", endpoint=""),
@@ -53,7 +53,7 @@ def test_rows_are_chosen_by_status(journal, record, make_entry, status, found) -
         make_entry(degraded="customer=timeout", defaults={"isVip": "timeout"}),
     )
     statuses = [row["status"] for row in journal.recent(Chosen(status=status))]
-    assert sorted(statuses) == sorted(found)
+    assert sorted(statuses) == sorted(ids)
     assert len(journal.recent(Chosen(endpoint="desk"))) == 3
 
 
@@ -125,7 +125,7 @@ def peopled(journal, record, make_entry):
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "ids"),
     [
         ("+86 138-0000-0001", ["r-2", "r-1"]),
         ("13900000001", ["r-3"]),
@@ -134,9 +134,9 @@ def peopled(journal, record, make_entry):
         ("13800000002", []),
     ],
 )
-def test_the_data_requests_of_a_caller_are_found(peopled, text, found) -> None:
+def test_the_data_requests_of_a_caller_are_found(peopled, text, ids) -> None:
     rows = peopled.recent(Chosen(caller=Person(text, "CN")))
-    assert [row["request_id"] for row in rows] == found
+    assert [row["request_id"] for row in rows] == ids
     assert [row["request_id"] for row in peopled.recent(Chosen(request_id="r-4"))] == [
         "r-4"
     ]
@@ -167,7 +167,7 @@ def test_no_more_of_the_newest_are_given_than_were_asked_for(
     peopled, most: int, batch: int
 ) -> None:
     newest = peopled.newest(Chosen(), most=most, batch=batch)
-    assert [one["id"] for one in newest] == [4, 3, 2, 1][:most]
+    assert [row["id"] for row in newest] == [4, 3, 2, 1][:most]
 
 
 def test_the_chosen_entries_are_counted(peopled) -> None:
@@ -189,7 +189,7 @@ def test_a_key_that_was_changed_still_finds_what_was_written_before(
 
 
 @pytest.mark.parametrize(
-    ("chosen", "found"),
+    ("chosen", "ids"),
     [
         ({}, ["new", "test", "edge", "old"]),
         ({"since": NOW}, ["new", "test", "edge"]),
@@ -199,7 +199,7 @@ def test_a_key_that_was_changed_still_finds_what_was_written_before(
     ],
 )
 def test_entries_are_chosen_by_time_test_and_the_bounds_of_a_hundred(
-    journal, record, make_entry, chosen, found
+    journal, record, make_entry, chosen, ids
 ) -> None:
     record(
         make_entry(request_id="old", at=NOW - 0.1, status=300),
@@ -209,26 +209,30 @@ def test_entries_are_chosen_by_time_test_and_the_bounds_of_a_hundred(
         keep=1e6,
     )
     rows = journal.recent(Chosen(**chosen))
-    assert [row["request_id"] for row in rows] == found
-    assert journal.count(Chosen(**chosen)) == len(found)
+    assert [row["request_id"] for row in rows] == ids
+    assert journal.count(Chosen(**chosen)) == len(ids)
 
 
 def test_a_caller_is_looked_for_beyond_the_first_rows_and_no_further(peopled) -> None:
-    def found(limit: int) -> list[str]:
+    def ids_within(limit: int) -> list[str]:
         caller = Person("13800000001", "CN")
         rows = peopled.recent(Chosen(caller=caller), limit=limit)
         return [row["request_id"] for row in rows]
 
-    assert (found(1), found(2), found(0)) == (["r-2"], ["r-2", "r-1"], ["r-2"])
+    assert (ids_within(1), ids_within(2), ids_within(0)) == (
+        ["r-2"],
+        ["r-2", "r-1"],
+        ["r-2"],
+    )
     assert peopled.count(Chosen(caller=Person("13800000001", "CN"))) >= 2
 
 
 def test_of_whole_entries_only_those_of_the_caller_come(peopled) -> None:
     caller = Person("13900000001", "CN")
-    found = peopled.entries(Chosen(caller=caller))
-    assert [one["request_id"] for one in found] == ["r-3"]
-    found = peopled.entries(Chosen(request_id="r-2"))
-    assert [one["request_id"] for one in found] == ["r-2"]
+    entries = peopled.entries(Chosen(caller=caller))
+    assert [entry["request_id"] for entry in entries] == ["r-3"]
+    entries = peopled.entries(Chosen(request_id="r-2"))
+    assert [entry["request_id"] for entry in entries] == ["r-2"]
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3, 200])
@@ -236,8 +240,8 @@ def test_each_third_entry_whatever_the_batches(
     journal, record, make_entry, batch
 ) -> None:
     record(*(make_entry() for _ in range(8)))
-    found = [entry["id"] for entry in journal.entries(Chosen(), stride=3, batch=batch)]
-    assert found == [1, 4, 7]
+    ids = [entry["id"] for entry in journal.entries(Chosen(), stride=3, batch=batch)]
+    assert ids == [1, 4, 7]
 
 
 def test_what_cannot_be_decrypted_is_passed_over_and_listed_as_lost(
@@ -245,10 +249,10 @@ def test_what_cannot_be_decrypted_is_passed_over_and_listed_as_lost(
 ) -> None:
     record(make_entry(request_id="mine"))
     record(make_entry(request_id="other"), cipher=Cipher([b"o" * 32]))
-    assert [one["request_id"] for one in journal.entries(Chosen())] == ["mine"]
+    assert [entry["request_id"] for entry in journal.entries(Chosen())] == ["mine"]
     for whole in (True, False):
         newest = journal.newest(Chosen(), most=9, whole=whole)
-        assert [one["request_id"] for one in newest] == ["mine"]
+        assert [entry["request_id"] for entry in newest] == ["mine"]
     lost = journal.entry(2)
     assert lost["lost"] is True
     assert (lost["head"], lost["body"], lost["deadline_ms"]) == (b"", b"", 0.0)
@@ -269,17 +273,17 @@ def test_a_forgotten_caller_is_gone_from_the_file_too(
         count = "SELECT count(*) FROM journal_marks"
         assert connection.exec_driver_sql(count).scalar_one() == 1
     journal.close()
-    kept = b"".join(one.read_bytes() for one in tmp_path.glob("journal.db*"))
+    kept = b"".join(file.read_bytes() for file in tmp_path.glob("journal.db*"))
     assert sealed not in kept
 
 
 def open_files() -> list[str]:
     """The journal's files that this process holds open."""
-    found = []
+    paths = []
     for descriptor in os.listdir("/proc/self/fd"):
         link = Path(f"/proc/self/fd/{descriptor}")
-        found += [os.readlink(link)] if link.is_symlink() else []
-    return [one for one in found if "journal.db" in one]
+        paths += [os.readlink(link)] if link.is_symlink() else []
+    return [path for path in paths if "journal.db" in path]
 
 
 def test_whether_it_answers_and_that_nothing_stays_open(

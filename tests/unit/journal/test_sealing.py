@@ -118,7 +118,7 @@ def test_what_just_fits_is_kept_whole(make_entry, cipher, more: int, cut: bool) 
 def test_texts_in_a_list_have_their_bounds_too(make_entry, cipher) -> None:
     reason = because("secret", places=(LONG, because("as_said", text="short")))
     listed = open_list(seal_list(make_entry(reasons=(reason,)), cipher), cipher)
-    texts = [one.values["text"] for one in listed["reasons"][0].values["places"]]
+    texts = [place.values["text"] for place in listed["reasons"][0].values["places"]]
     assert (len(texts[0]), texts[1]) == (2048, "short")
 
 

@@ -35,7 +35,7 @@ def entry(number: str, **more: object) -> Entry:
 def journal(tmp_path: Path) -> Iterator[Journal]:
     url = f"sqlite:///{tmp_path}/journal.db"
     recorder = Recorder(url, CIPHER, keep=1e12, max_entries=1000)
-    for one in (
+    for row in (
         entry("13800000001"),
         entry("13900001234", body=b"tel=13900001234&note=B%C3%BCro+Nord"),
         entry("13700001234", test=True, endpoint="vip"),
@@ -47,17 +47,17 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
             outputs={"desk": ["gold", False]},
         ),
     ):
-        recorder.record(lambda one=one: one)
+        recorder.record(lambda row=row: row)
     assert recorder.flush()
     recorder.close()
-    found = Journal(url, CIPHER)
-    yield found
-    found.close()
+    journal = Journal(url, CIPHER)
+    yield journal
+    journal.close()
 
 
 def numbers(journal: Journal, text: str, **chosen: object) -> list[str]:
-    found = search(journal, Chosen(**chosen), text, "CN", 10)  # type: ignore[arg-type]
-    return [row["callers"][0][-4:] for row in found.rows]
+    result = search(journal, Chosen(**chosen), text, "CN", 10)  # type: ignore[arg-type]
+    return [row["callers"][0][-4:] for row in result.rows]
 
 
 @pytest.mark.parametrize("text", ["13800000001", "+86 138-0000-0001", "r-0001"])
@@ -73,7 +73,7 @@ def test_the_last_digits_find_each_caller_whose_number_ends_so(journal, text) ->
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "matches"),
     [
         ("büro nord", ["1234"]),
         ("NGUYỄN", ["0009"]),
@@ -83,8 +83,8 @@ def test_the_last_digits_find_each_caller_whose_number_ends_so(journal, text) ->
         ("nowhere", []),
     ],
 )
-def test_any_text_of_what_was_sent_or_answered(journal, text: str, found) -> None:
-    assert numbers(journal, text) == found
+def test_any_text_of_what_was_sent_or_answered(journal, text: str, matches) -> None:
+    assert numbers(journal, text) == matches
     assert search(journal, Chosen(), text, "CN", 10).through == MOST_BY_TEXT
 
 

@@ -81,11 +81,11 @@ def test_what_is_kept_in_clear_names_nobody(make_entry, cipher) -> None:
     assert row["size"] < 2048
 
 
-@pytest.mark.parametrize(("told", "size"), [(0, 5), (5, 5), (20_000, 20_000)])
+@pytest.mark.parametrize(("stated", "size"), [(0, 5), (5, 5), (20_000, 20_000)])
 def test_the_size_of_a_body_is_that_before_it_was_cut(
-    make_entry, cipher, told: int, size: int
+    make_entry, cipher, stated: int, size: int
 ) -> None:
-    row = row_of(make_entry(body=b"tel=1", body_bytes=told), cipher)
+    row = row_of(make_entry(body=b"tel=1", body_bytes=stated), cipher)
     assert row["body_bytes"] == size
     assert row["size"] == len(row["list"]) + len(row["whole"]) + 512
 
@@ -108,7 +108,7 @@ def test_the_table_of_earlier_versions_is_gone_with_what_was_in_it(
     assert b"13800000001" in file.read_bytes()
     assert file.stat().st_size > 200_000
     open_journal(journal_url("", tmp_path)).dispose()
-    kept = b"".join(one.read_bytes() for one in tmp_path.glob("journal.db*"))
+    kept = b"".join(path.read_bytes() for path in tmp_path.glob("journal.db*"))
     assert b"13800000001" not in kept
     assert len(kept) < 100_000
 

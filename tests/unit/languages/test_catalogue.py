@@ -132,14 +132,14 @@ PLACES = {f"setup.{word}" for word in ("environment", "fallback", "file")} | {
 @cache
 def used() -> set[str]:
     """Every text that a template or a module asks for by name."""
-    found: set[str] = set()
+    texts: set[str] = set()
     for file in CODE.rglob("*.html"):
-        found |= set(re.findall(r"\bt\('([a-z0-9_.]+)'(?! ~)", file.read_text("utf-8")))
+        texts |= set(re.findall(r"\bt\('([a-z0-9_.]+)'(?! ~)", file.read_text("utf-8")))
     for file in CODE.rglob("*.py"):
         text = file.read_text("utf-8")
-        found |= set(re.findall(r"\bsay\(\"([a-z0-9_.]+)\"", text))
-        found |= set(re.findall(r"translate\(\w+, \"([a-z0-9_.]+)\"", text))
-    return found
+        texts |= set(re.findall(r"\bsay\(\"([a-z0-9_.]+)\"", text))
+        texts |= set(re.findall(r"translate\(\w+, \"([a-z0-9_.]+)\"", text))
+    return texts
 
 
 @cache
@@ -155,7 +155,7 @@ def _reasons() -> Iterator[tuple[str, set[str]]]:
             continue
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Call) and _is_because(node.func):
-                names = {one.arg or "**" for one in node.keywords}
+                names = {keyword.arg or "**" for keyword in node.keywords}
                 keys = _keys(node.args[0])
                 assert keys, f"{file.name}: a key that is no constant"
                 yield from ((f"reason.{key}", names) for key in keys)
@@ -248,7 +248,7 @@ SECRET = because(
 
 
 @pytest.mark.parametrize(
-    ("reason", "language", "said"),
+    ("reason", "language", "text"),
     [
         (
             MISSING,
@@ -276,10 +276,10 @@ SECRET = because(
     ],
 )
 def test_a_reason_is_said_in_any_language(
-    reason: Reason, language: str, said: str
+    reason: Reason, language: str, text: str
 ) -> None:
-    assert reason.within(language) == said
-    assert unpacked(json.loads(json.dumps(reason.packed()))).within(language) == said
+    assert reason.within(language) == text
+    assert unpacked(json.loads(json.dumps(reason.packed()))).within(language) == text
 
 
 def test_as_text_a_reason_is_english() -> None:

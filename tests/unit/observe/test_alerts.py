@@ -39,7 +39,7 @@ class Stored:
         done(self.good)
 
     @property
-    def told(self) -> list[dict[str, Any]]:
+    def messages(self) -> list[dict[str, Any]]:
         return [dict(draft.params) for draft in self.drafts]
 
 
@@ -52,7 +52,7 @@ def test_a_breaker_that_opens_is_told_once_while_it_lasts(stored: Stored) -> Non
     alerts = stored.alerts()
     alerts.look(URL, OPEN)
     alerts.look(URL, OPEN)
-    assert stored.told == [
+    assert stored.messages == [
         {
             "cause": "breaker_open",
             "source": "crm",
@@ -71,25 +71,25 @@ def test_each_source_whose_breaker_opens_has_its_alert(stored: Stored) -> None:
     alerts = stored.alerts()
     for _ in range(2):
         alerts.look(URL, {"breakers": {"crm": "open", "shop": "open"}})
-    assert [body["source"] for body in stored.told] == ["crm", "shop"]
+    assert [body["source"] for body in stored.messages] == ["crm", "shop"]
     assert len({draft.key for draft in stored.drafts}) == 2
 
 
 def test_it_says_why_the_source_has_failed(stored: Stored) -> None:
-    said = {"at": 1.0, "status": "error", "message": "HTTP 502 of 13800000001"}
-    for failure in (said, {**said, "message": ""}):
+    problem = {"at": 1.0, "status": "error", "message": "HTTP 502 of 13800000001"}
+    for failure in (problem, {**problem, "message": ""}):
         stored.alerts().look(URL, {**OPEN, "failures": {"crm": failure}})
-    texts = [one["message"] for one in stored.told]
+    texts = [alert["message"] for alert in stored.messages]
     assert texts[0].startswith("the source crm fails (HTTP 502 of 138****0001), and")
     assert texts[1].startswith("the source crm fails (error), and is not asked")
 
 
-@pytest.mark.parametrize(("count", "told"), [(20, 0), (21, 1), (100, 1)])
+@pytest.mark.parametrize(("count", "alerts"), [(20, 0), (21, 1), (100, 1)])
 def test_failures_are_told_beyond_20_of_100(
-    stored: Stored, count: int, told: int
+    stored: Stored, count: int, alerts: int
 ) -> None:
     stored.alerts().look(URL, {"failing": {"desk": count}})
-    assert [one["endpoint"] for one in stored.told] == ["desk"] * told
+    assert [alert["endpoint"] for alert in stored.messages] == ["desk"] * alerts
 
 
 def test_a_refused_configuration_and_a_dead_action_are_told(stored: Stored) -> None:
@@ -97,11 +97,11 @@ def test_a_refused_configuration_and_a_dead_action_are_told(stored: Stored) -> N
     problems = ["a.yaml:1:1: warning: odd", "a.yaml:2:1: unknown key `tpye`", "more"]
     alerts.look(URL, {"problems": problems})
     alerts.tell(URL, dead_action("desk", "note", "crm", "404 for 13800000001"))
-    told = {one["cause"]: one for one in stored.told}
-    refused = told["configuration_refused"]["message"]
+    by_cause = {alert["cause"]: alert for alert in stored.messages}
+    refused = by_cause["configuration_refused"]["message"]
     assert refused.endswith("is refused: a.yaml:2:1: unknown key `tpye`")
-    assert told["action_dead"]["source"] == "crm"
-    assert "13800000001" not in str(told)
+    assert by_cause["action_dead"]["source"] == "crm"
+    assert "13800000001" not in str(by_cause)
     assert len({draft.key for draft in stored.drafts}) == 2
 
 
@@ -117,12 +117,12 @@ def test_what_cannot_be_stored_is_tried_at_the_next_look(stored: Stored) -> None
     stored.good = False
     alerts.tell(URL, dead_action("desk", "note", "crm", "410"))
     alerts.look(URL, {})
-    assert (stored.tried, stored.told) == (2, [])
+    assert (stored.tried, stored.messages) == (2, [])
     stored.good, stored.now = True, stored.now + 900
     alerts.look(URL, {})
     alerts.look(URL, {})
     assert stored.tried == 3
-    assert stored.told[0]["at"] == "2026-09-21T14:13:20+00:00"  # when it happened
+    assert stored.messages[0]["at"] == "2026-09-21T14:13:20+00:00"  # when it happened
 
 
 def test_one_that_is_just_being_stored_is_not_stored_twice(stored: Stored) -> None:

@@ -31,9 +31,9 @@ def test_answers_are_counted_by_endpoint_and_status() -> None:
     refused = Trace("desk", "r")
     refused.error = "unauthorized"
     counters.count(refused, 401)
-    told = counters.read()
-    assert told["answers"] == {"desk": {"200": 2, "401": 1}}
-    histogram = told["seconds"]["desk"]
+    numbers = counters.read()
+    assert numbers["answers"] == {"desk": {"200": 2, "401": 1}}
+    histogram = numbers["seconds"]["desk"]
     assert histogram[BUCKETS.index(0.025)] == 2
     assert sum(histogram[:-1]) == 3
     assert round(histogram[-1], 6) == 0.04
@@ -43,10 +43,10 @@ def test_lookups_are_counted_where_they_were_asked() -> None:
     counters = Counters()
     runs = [run("ok"), run("ok", age=3.0), run("timeout"), run("skipped", asked=False)]
     counters.count(Trace("desk", "r", lookups=runs), 200)
-    told = counters.read()
-    assert told["lookups"] == {"crm": {"ok": 2, "timeout": 1}}
-    assert told["cached"] == {"crm": 1}
-    assert sum(told["lookup_seconds"]["crm"][:-1]) == 3
+    numbers = counters.read()
+    assert numbers["lookups"] == {"crm": {"ok": 2, "timeout": 1}}
+    assert numbers["cached"] == {"crm": 1}
+    assert sum(numbers["lookup_seconds"]["crm"][:-1]) == 3
 
 
 def test_answers_built_from_defaults_are_the_silent_alarm(make_plan) -> None:
@@ -55,10 +55,10 @@ def test_answers_built_from_defaults_are_the_silent_alarm(make_plan) -> None:
     answered(all_defaults(make_plan(), "timeout"), trace, "customer=timeout")
     counters.count(trace, 200)
     counters.count(Trace("desk", "r"), 200)
-    told = counters.read()
-    assert told["defaulted"] == {"desk": 1}
-    assert told["degraded"] == {"desk": 1}
-    assert told["defaults"] == {
+    numbers = counters.read()
+    assert numbers["defaulted"] == {"desk": 1}
+    assert numbers["degraded"] == {"desk": 1}
+    assert numbers["defaults"] == {
         "desk": {"isVip": {"timeout": 1}, "city": {"timeout": 1}}
     }
 
@@ -122,9 +122,9 @@ def test_a_failure_counts_as_such_and_no_value_does_not(make_plan) -> None:
         trace = Trace("desk", "r", started=1.0, ended=1.01)
         answered(all_defaults(make_plan(), because), trace, "")
         counters.count(trace, 200)
-    told = counters.read()
-    assert (told["defaulted"], told["failed"]) == ({"desk": 5}, {"desk": 2})
-    desk = told["recent"]["5"]["desk"]
+    numbers = counters.read()
+    assert (numbers["defaulted"], numbers["failed"]) == ({"desk": 5}, {"desk": 2})
+    desk = numbers["recent"]["5"]["desk"]
     assert (desk["all"], desk["good"], desk["failed"]) == (5, 5, 2)
     assert sum(desk["took"].values()) == 5
 
@@ -135,8 +135,8 @@ def test_the_last_failure_of_a_source_is_told_masked() -> None:
     failed.message = "answered 500: no 13800000001"
     counters.count(Trace("desk", "r", lookups=[failed]), 200)
     counters.count(Trace("desk", "r", lookups=[run("open"), run("ok")]), 200)
-    told = counters.read()["failures"]["crm"]
-    assert (told["status"], told["message"]) == (
+    numbers = counters.read()["failures"]["crm"]
+    assert (numbers["status"], numbers["message"]) == (
         "error",
         "answered 500: no 138****0001",
     )
@@ -148,9 +148,9 @@ def test_test_runs_count_as_such_alone() -> None:
     counters = Counters()
     counters.count(Trace("desk", "r"), 200, test=True)
     counters.refuse("not_found")
-    told = counters.read()
-    assert (told["tests"], told["answers"]) == (1, {})
-    assert told["refused"] == {"not_found": 1}
+    numbers = counters.read()
+    assert (numbers["tests"], numbers["answers"]) == (1, {})
+    assert numbers["refused"] == {"not_found": 1}
 
 
 def test_no_count_is_lost_between_threads() -> None:

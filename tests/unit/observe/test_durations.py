@@ -21,9 +21,9 @@ from ivrhooks.observe.totals import BUCKETS
 
 def histogram(*seconds: float) -> list[float]:
     counts: list[float] = [0] * SIZE
-    for one in seconds:
-        counts[bisect_left(BOUNDS, one)] += 1
-        counts[-1] += one
+    for duration in seconds:
+        counts[bisect_left(BOUNDS, duration)] += 1
+        counts[-1] += duration
     return counts
 
 

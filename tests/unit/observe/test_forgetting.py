@@ -20,10 +20,10 @@ def reader(folder: Path, cipher: Cipher = CIPHER) -> NoteReader:
 
 
 def test_a_note_is_done_once_by_each_worker_and_counted(tmp_path: Path) -> None:
-    asked: list[Person] = []
+    people: list[Person] = []
 
     def forget(caller: Person) -> int:
-        asked.append(caller)
+        people.append(caller)
         return 3
 
     workers = [reader(tmp_path), reader(tmp_path)]
@@ -32,9 +32,11 @@ def test_a_note_is_done_once_by_each_worker_and_counted(tmp_path: Path) -> None:
     for _ in range(2):
         for worker in workers:
             worker.look(forget)
-    assert asked == [WHO, WHO]
-    told = note.wait(lambda: [{"forgotten": one.forgotten} for one in workers])
-    assert told == (2, 0, 6)
+    assert people == [WHO, WHO]
+    counts = note.wait(
+        lambda: [{"forgotten": process.forgotten} for process in workers]
+    )
+    assert counts == (2, 0, 6)
     note.remove()
     workers[0].look(forget)
     assert workers[0].forgotten == {}
@@ -50,11 +52,11 @@ def test_a_note_names_nobody(tmp_path: Path) -> None:
 def test_a_worker_that_does_not_answer_is_counted(tmp_path: Path) -> None:
     note = Note(tmp_path, CIPHER, WHO)
     slept: list[float] = []
-    told = note.wait(lambda: [{}, {"forgotten": {note.name: 1}}], seconds=0.0)
-    assert told == (1, 1, 1)
+    counts = note.wait(lambda: [{}, {"forgotten": {note.name: 1}}], seconds=0.0)
+    assert counts == (1, 1, 1)
     answers = iter([[{}], [{"forgotten": {note.name: 0}}]])
-    told = note.wait(lambda: next(answers), seconds=9.0, sleep=slept.append)
-    assert told == (1, 0, 0)
+    counts = note.wait(lambda: next(answers), seconds=9.0, sleep=slept.append)
+    assert counts == (1, 0, 0)
     assert len(slept) == 1
     assert note.wait(lambda: []) == (0, 0, 0)
 

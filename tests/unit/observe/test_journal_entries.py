@@ -54,7 +54,7 @@ def kept(plan, make_configuration, make_request):
     return keep
 
 
-def told(entry) -> str:
+def reasons_of(entry) -> str:
     return "; ".join(map(str, entry.reasons))
 
 
@@ -142,15 +142,20 @@ def test_what_each_source_gave_is_kept_whole(
     seen = ReceivedRequest.of(1.8e9, "asgi", RAW, b"tel=13800000001")
     entry = entries.answered(seen, plan, answer, build.configuration(plan))
     known = [
-        (one["lookup"], one["source"], one["status"], one["record"])
-        for one in entry.answers
+        (
+            kept_answer["lookup"],
+            kept_answer["source"],
+            kept_answer["status"],
+            kept_answer["record"],
+        )
+        for kept_answer in entry.answers
     ]
     assert known == [
         ("customer", "crm", "not_found", None),
         ("customer", "shop", "ok", record),
         ("late", "slow", "timeout", None),
     ]
-    assert len({one["request"] for one in entry.answers}) == 1
+    assert len({kept_answer["request"] for kept_answer in entry.answers}) == 1
     assert ("id", "c-1001") in entry.people
     without = replace(build.configuration(plan), journal=JournalSettings(answers=False))
     assert entries.answered(seen, plan, answer, without).answers == ()
@@ -159,7 +164,7 @@ def test_what_each_source_gave_is_kept_whole(
 def test_a_refusal_is_kept_with_its_reason(kept) -> None:
     entry = kept(RAW.replace(b"X-Api-Key", b"X_Api_Key"))
     assert (entry.status, entry.code) == (401, "unauthorized")
-    assert told(entry) == (
+    assert reasons_of(entry) == (
         "the header X-Api-Key did not arrive; "
         "`X_Api_Key` would be dropped by the web server"
     )
@@ -196,7 +201,7 @@ def test_a_path_that_leads_nowhere_is_kept(make_configuration) -> None:
     seen = ReceivedRequest.of(1.8e9, "wsgi", b"GET /api/dsk HTTP/1.1\r\n\r\n")
     entry = entries.missed(seen, answer, make_configuration())
     assert (entry.status, entry.endpoint, entry.peer) == (404, "", "10.0.0.1")
-    assert told(entry).endswith("the nearest is /api/desk")
+    assert reasons_of(entry).endswith("the nearest is /api/desk")
 
 
 @pytest.mark.parametrize(
@@ -218,7 +223,7 @@ def test_what_nobody_could_read_is_kept_too(
     entry = entries.refused(seen, answer, "10.0.0.1", make_configuration())
     assert (entry.status, entry.code, entry.peer) == (400, "bad_request", "10.0.0.1")
     assert (entry.method, entry.path) == (method, path)
-    assert told(entry).startswith("no HTTP that can be read")
+    assert reasons_of(entry).startswith("no HTTP that can be read")
 
 
 def test_a_head_ends_at_its_blank_line() -> None:

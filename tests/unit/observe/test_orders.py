@@ -23,9 +23,9 @@ def worker(folder: Path, world: World, server: str = "host-1") -> Orders:
 
 
 def done(worker: Orders) -> list[Order]:
-    found: list[Order] = []
-    worker.look(found.append)
-    return found
+    orders: list[Order] = []
+    worker.look(orders.append)
+    return orders
 
 
 def test_each_worker_does_it_once(tmp_path: Path, world: World) -> None:
@@ -34,9 +34,9 @@ def test_each_worker_does_it_once(tmp_path: Path, world: World) -> None:
     ours.give(Order("purge", "crm"))
     world.now += 1
     ours.give(Order("reload"))
-    for one in (ours, other):
-        assert done(one) == [Order("purge", "crm"), Order("reload")]
-        assert done(one) == []
+    for process in (ours, other):
+        assert done(process) == [Order("purge", "crm"), Order("reload")]
+        assert done(process) == []
     assert done(strange) == []
 
 

@@ -47,7 +47,7 @@ def test_a_quiet_server_is_ready() -> None:
 
 
 @pytest.mark.parametrize(
-    ("snapshots", "check", "told"),
+    ("snapshots", "check", "expected"),
     [
         ([{}, {"problems": ["x:1:1: no"]}], "configuration", "newer_refused"),
         ([{"breakers": {"crm": "open"}}, {}], "sources", {"crm": "open"}),
@@ -55,11 +55,11 @@ def test_a_quiet_server_is_ready() -> None:
     ],
 )
 def test_what_one_worker_suffers_makes_the_strict_form_unready(
-    snapshots: list[dict[str, Any]], check: str, told: object
+    snapshots: list[dict[str, Any]], check: str, expected: object
 ) -> None:
-    found = state(*snapshots)
-    assert (found.ready, found.strictly) == (True, False)
-    assert found.checks[check] == told
+    report = state(*snapshots)
+    assert (report.ready, report.strictly) == (True, False)
+    assert report.checks[check] == expected
 
 
 def test_what_is_no_harm() -> None:
@@ -74,17 +74,17 @@ def test_what_is_no_harm() -> None:
 def test_the_store_matters_to_a_server_with_actions() -> None:
     down = StoreHealth("down")
     assert (state(store=down).ready, state(store=down).strictly) == (True, False)
-    found = state(store=down, configuration=WITH)
-    assert (found.ready, found.strictly) == (False, False)
+    report = state(store=down, configuration=WITH)
+    assert (report.ready, report.strictly) == (False, False)
     assert state(store=StoreHealth("ok"), configuration=WITH).strictly
 
 
 def test_a_dead_action_is_told_and_strictly_unready() -> None:
-    found = state(store=replace(StoreHealth("ok"), dead=1))
-    assert (found.ready, found.strictly) == (True, False)
-    assert found.checks["outbox"]["dead"] == 1
+    report = state(store=replace(StoreHealth("ok"), dead=1))
+    assert (report.ready, report.strictly) == (True, False)
+    assert report.checks["outbox"]["dead"] == 1
 
 
 def test_a_server_that_ends_is_not_ready() -> None:
-    found = state(ending=True)
-    assert (found.ready, found.strictly) == (False, False)
+    report = state(ending=True)
+    assert (report.ready, report.strictly) == (False, False)

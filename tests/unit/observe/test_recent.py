@@ -19,22 +19,24 @@ def test_an_hour_ago_counts_no_more_and_six_minutes_ago_in_one_window() -> None:
     clock, now = FakeClock(), {"desk": counted(0)}
     recent = Recent(lambda before: dict(now), clock)
 
-    def told() -> tuple[int, int]:
+    def totals() -> tuple[int, int]:
         windows = recent.rates()
-        return tuple(windows[one].get("desk", {"all": 0})["all"] for one in ("5", "60"))
+        return tuple(
+            windows[window].get("desk", {"all": 0})["all"] for window in ("5", "60")
+        )
 
-    assert told() == (0, 0)
+    assert totals() == (0, 0)
     now["desk"] = counted(30)
-    assert told() == (30, 30)
+    assert totals() == (30, 30)
     for _ in range(6 * 4):
         clock.now += 15
-        told()
+        totals()
     now["desk"] = counted(40)
-    assert told() == (10, 40)
+    assert totals() == (10, 40)
     for _ in range(66):
         clock.now += 60
-        told()
-    assert told() == (0, 0)
+        totals()
+    assert totals() == (0, 0)
 
 
 def test_a_window_holds_nothing_older_than_it_says() -> None:
@@ -43,8 +45,8 @@ def test_a_window_holds_nothing_older_than_it_says() -> None:
     for _ in range(100):  # an answer a second
         total += 10
         clock.now += 10
-        told = recent.rates()["5"]["desk"]["all"]
-    assert 270 <= told <= 300
+        counted_answers = recent.rates()["5"]["desk"]["all"]
+    assert 270 <= counted_answers <= 300
 
 
 def test_failures_and_times_are_those_of_the_window() -> None:
@@ -52,19 +54,19 @@ def test_failures_and_times_are_those_of_the_window() -> None:
     recent = Recent(lambda before: dict(now), clock)
     recent.rates()
     now["desk"] = counted(25, failed=5)
-    told = recent.rates()["5"]["desk"]
-    assert told == {"all": 25, "good": 25, "failed": 5, "took": {"7": 25}}
+    rates = recent.rates()["5"]["desk"]
+    assert rates == {"all": 25, "good": 25, "failed": 5, "took": {"7": 25}}
 
 
 def test_what_it_gave_is_handed_back_to_be_used_again() -> None:
     handed: list[Tallies] = []
-    one = {"desk": counted(3)}
+    counts = {"desk": counted(3)}
 
     def count(before: Tallies) -> Tallies:
         handed.append(before)
-        return one
+        return counts
 
     recent = Recent(count, FakeClock())
     recent.rates()
     recent.rates()
-    assert handed == [{}, one]
+    assert handed == [{}, counts]

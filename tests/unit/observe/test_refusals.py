@@ -21,7 +21,7 @@ SHOP = Parameter("X-Shop", "string", "header", enum=("north", "south"))
 SECRET = because("secret", places=(because("header_named", name="X-Api-Key"),))
 
 
-def told(reasons: Iterable[Reason]) -> str:
+def texts_of(reasons: Iterable[Reason]) -> str:
     return "; ".join(map(str, reasons))
 
 
@@ -53,12 +53,12 @@ def test_the_names_are_those_that_were_sent() -> None:
 )
 def test_a_secret_header_that_did_not_arrive_is_named(plan, sent, more) -> None:
     reasons = reasons_of(plan, "unauthorized", SECRET, {}, head(*sent))
-    assert told(reasons) == f"the header X-Api-Key did not arrive{more}"
+    assert texts_of(reasons) == f"the header X-Api-Key did not arrive{more}"
 
 
 def test_one_that_arrived_has_another_value(plan) -> None:
     reasons = reasons_of(plan, "unauthorized", SECRET, {}, head("x-api-key"))
-    assert told(reasons) == "the header X-Api-Key arrived with another value"
+    assert texts_of(reasons) == "the header X-Api-Key arrived with another value"
 
 
 def test_a_signature_is_no_matter_of_the_secret_headers(plan) -> None:
@@ -73,12 +73,14 @@ def test_what_is_wrong_with_a_field_stands_behind_it(plan) -> None:
     }
     contract = because("contract", names="tel, X-Shop")
     reasons = reasons_of(plan, "invalid_input", contract, fields, head("X-Shop"))
-    assert told(reasons) == (
+    assert texts_of(reasons) == (
         "tel: send at most 3 characters; send a text that matches ^1; "
         "X-Shop: send one of: north, south"
     )
     reasons = reasons_of(plan, "invalid_input", contract, fields, head("X_Shop"))
-    assert told(reasons).startswith("the header X-Shop did not arrive; `X_Shop` would")
+    assert texts_of(reasons).startswith(
+        "the header X-Shop did not arrive; `X_Shop` would"
+    )
     address = because("address")
     assert reasons_of(plan, "forbidden", address, {}, b"") == (address,)
     assert reasons_of(plan, "forbidden", None, {}, b"") == ()
@@ -93,8 +95,10 @@ def test_a_dropped_header_is_noticed_where_it_was_declared(plan) -> None:
 
 def test_a_path_that_leads_nowhere_has_a_nearest() -> None:
     known = ["/api/desk", "/api/order-status"]
-    assert told(no_endpoint("/api/dsk", known)).endswith("; the nearest is /api/desk")
-    assert told(no_endpoint("/", known)) == "no endpoint has the path /"
+    assert texts_of(no_endpoint("/api/dsk", known)).endswith(
+        "; the nearest is /api/desk"
+    )
+    assert texts_of(no_endpoint("/", known)) == "no endpoint has the path /"
 
 
 @pytest.mark.parametrize(

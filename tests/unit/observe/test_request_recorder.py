@@ -103,9 +103,9 @@ def test_switched_on_every_data_request_is_kept(open_books, make_request) -> Non
         (400, "bad_request"),
         (404, "not_found"),
     ]
-    told = recorder.snapshot()
-    assert told["refused"] == {"bad_request": 1, "not_found": 1}
-    assert told["dropped"] == 0
+    snapshot = recorder.snapshot()
+    assert snapshot["refused"] == {"bad_request": 1, "not_found": 1}
+    assert snapshot["dropped"] == 0
 
 
 def test_the_journal_is_kept_without_a_console_where_it_is_switched_on(
@@ -194,9 +194,9 @@ def test_a_signed_test_run_carries_its_trace_and_counts_apart(
     )
     answer = ask(dispatcher, request)
     headers = {name.lower(): value for name, value in answer.headers}
-    told = unpack(headers)
-    assert told["result"]["outputs"][0]["origin"] == "mock"
-    assert set(told) == {"result", "detail"}
+    trace = unpack(headers)
+    assert trace["result"]["outputs"][0]["origin"] == "mock"
+    assert set(trace) == {"result", "detail"}
     assert [row["test"] for row in rows(recorder)] == [True]
     assert (recorder.snapshot()["tests"], recorder.snapshot()["answers"]) == (1, {})
 
@@ -215,10 +215,10 @@ def test_a_test_run_with_another_token_is_none(
 
 def test_a_snapshot_says_what_is_answered_from(open_books) -> None:
     recorder, _ = open_books(problem="desk.yaml:3:9: no\nmore.yaml:1:1: no\n")
-    told = recorder.snapshot()
-    assert told["pid"] == os.getpid()
-    assert told["config"]["fingerprint"] == "abc123"
-    assert told["problems"] == ["desk.yaml:3:9: no", "more.yaml:1:1: no"]
+    snapshot = recorder.snapshot()
+    assert snapshot["pid"] == os.getpid()
+    assert snapshot["config"]["fingerprint"] == "abc123"
+    assert snapshot["problems"] == ["desk.yaml:3:9: no", "more.yaml:1:1: no"]
     assert recorder.workers()[0]["pid"] == os.getpid()
 
 
@@ -258,7 +258,7 @@ def test_after_a_fork_it_begins_anew(open_books, make_request, monkeypatch) -> N
 def test_a_caller_who_is_forgotten_is_forgotten_beside_the_caches_too(
     make_config_store, make_plan, make_recorder
 ) -> None:
-    recorder, told = make_recorder(make_config_store(make_plan())), []
-    recorder.on_forget = lambda: told.append("header lines")
+    recorder, people = make_recorder(make_config_store(make_plan())), []
+    recorder.on_forget = lambda: people.append("header lines")
     assert recorder._forget(None) == 0
-    assert told == ["header lines"]
+    assert people == ["header lines"]

@@ -42,11 +42,11 @@ def test_a_worker_tells_the_others_and_takes_it_back_at_its_end(
 
 def counting(folder: Path, *answers: int, server: str = "s-1") -> Workers:
     """A worker that has counted more each time it is looked at."""
-    told = iter(answers)
+    remaining = iter(answers)
     last = [0]
 
     def take() -> dict[str, Any]:
-        last[0] = next(told, last[0])
+        last[0] = next(remaining, last[0])
         answered = {"desk": {"200": last[0]}}
         return {"pid": os.getpid(), "in_flight": 3, "answers": answered}
 
@@ -101,8 +101,8 @@ def test_on_a_full_disk_nothing_is_lost_and_nothing_counted_twice(
 def test_what_was_shown_has_been_told(tmp_path, place) -> None:
     ours = counting(tmp_path, 6)
     assert answered(ours) == 6
-    told = json.loads((place / f"s-1-{os.getpid()}.json").read_bytes())
-    assert told["answers"] == {"desk": {"200": 6}}
+    published = json.loads((place / f"s-1-{os.getpid()}.json").read_bytes())
+    assert published["answers"] == {"desk": {"200": 6}}
 
 
 def test_the_counts_of_a_server_that_has_ended_are_removed(tmp_path, place) -> None:
@@ -127,10 +127,10 @@ def test_all_live_workers_of_this_server_are_heard(tmp_path, place) -> None:
     (place / f"s-1-{sleeper.pid}.json").write_text('{"n": 2}')
     (place / f"other-{sleeper.pid}.json").write_text('{"n": 4}')
     (place / f"s-1-{sleeper.pid}x.json").write_text('{"n": 8}')
-    assert [one["n"] for one in ours.all()] == [1, 2]
+    assert [snapshot["n"] for snapshot in ours.all()] == [1, 2]
     assert (place / f"other-{sleeper.pid}.json").exists()
     sleeper.communicate(b"\n")
-    assert [one["n"] for one in ours.all()] == [1]
+    assert [snapshot["n"] for snapshot in ours.all()] == [1]
     assert not (place / f"s-1-{sleeper.pid}.json").exists()
 
 
@@ -158,7 +158,7 @@ def test_without_a_folder_a_worker_knows_itself(tmp_path, caplog) -> None:
     ours = worker(tmp_path / "file", 7)
     ours.start()
     ours.tell()
-    assert [one["n"] for one in ours.all()] == [7]
+    assert [snapshot["n"] for snapshot in ours.all()] == [7]
     ours.close()
     assert "workers cannot share figures and orders" in caplog.text
 

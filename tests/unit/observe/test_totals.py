@@ -99,13 +99,13 @@ def test_nothing_adds_up_to_nothing() -> None:
 def test_of_a_sources_failures_the_latest_is_told() -> None:
     old = {"at": 1.0, "status": "error", "message": "500"}
     new = {"at": 2.0, "status": "timeout", "message": ""}
-    told = [{"failures": {"crm": old}}, {"failures": {"crm": new}}, {}]
-    assert added_up(told)["failures"] == {"crm": new}
-    assert added_up(reversed(told))["failures"] == {"crm": new}
+    snapshots = [{"failures": {"crm": old}}, {"failures": {"crm": new}}, {}]
+    assert added_up(snapshots)["failures"] == {"crm": new}
+    assert added_up(reversed(snapshots))["failures"] == {"crm": new}
 
 
 def test_what_happened_lately_adds_up_by_window_and_name() -> None:
-    one = {"5": {"desk": {"all": 3, "took": {"7": 3}}}, "60": {}}
+    first = {"5": {"desk": {"all": 3, "took": {"7": 3}}}, "60": {}}
     other = {"5": {"desk": {"all": 2, "took": {"7": 1, "9": 1}}}, "60": {}}
-    told = added_up([{"recent": one}, {"recent": other}])["recent"]
-    assert told["5"] == {"desk": {"all": 5, "took": {"7": 4, "9": 1}}}
+    totals = added_up([{"recent": first}, {"recent": other}])["recent"]
+    assert totals["5"] == {"desk": {"all": 5, "took": {"7": 4, "9": 1}}}

@@ -79,20 +79,22 @@ def test_the_spans_have_the_ids_and_times_of_the_trace() -> None:
     assert lookup.attributes["error.type"] == "timeout"
 
 
-def told(
-    *runs: LookupRun, configuration: Configuration = CONFIGURATION, **asked: str
+def spans_of(
+    *runs: LookupRun, configuration: Configuration = CONFIGURATION, **request: str
 ) -> list[Any]:
     """The spans of a data request, the lookups' first."""
     exporter = InMemorySpanExporter()
     tracing = Tracing(exporter, {})
     trace = Trace("desk", "r-1", started=0.5, ended=4.0, lookups=runs)
-    trace.method, trace.path = asked.get("method", "GET"), "/find/{tel}"
+    trace.method, trace.path = request.get("method", "GET"), "/find/{tel}"
     tracing.record(trace, 200, configuration)
     tracing.close()
     return list(exporter.get_finished_spans())
 
 
-def asked(status: str, http: int | None = None, age: float | None = None) -> LookupRun:
+def lookup_run(
+    status: str, http: int | None = None, age: float | None = None
+) -> LookupRun:
     run = LookupRun("customer", status, None, "crm", "request", 1.0, 2.0, asked=True)
     run.outcome = Outcome(status, http=http, age=age)
     run.queries = [(Mock(), Mock(params={"method": "POST", "path": "/c/13800000001"}))]
@@ -104,7 +106,7 @@ WITH_SOURCE = replace(CONFIGURATION, sources=SOURCES)
 
 
 def test_attributes_are_those_of_the_semantic_conventions() -> None:
-    lookup, whole = told(asked("ok", http=200), configuration=WITH_SOURCE)
+    lookup, whole = spans_of(lookup_run("ok", http=200), configuration=WITH_SOURCE)
     modules = (error_attributes, http_attributes, server_attributes, url_attributes)
     known = {
         vars(module)[name]
@@ -126,7 +128,7 @@ def test_attributes_are_those_of_the_semantic_conventions() -> None:
 
 
 def test_a_method_that_somebody_made_up_names_no_span() -> None:
-    (span,) = told(method="BREW")
+    (span,) = spans_of(method="BREW")
     assert span.name == "HTTP /find/{tel}"
     assert span.attributes["http.request.method"] == "_OTHER"
     assert span.attributes["http.request.method_original"] == "BREW"
@@ -135,19 +137,19 @@ def test_a_method_that_somebody_made_up_names_no_span() -> None:
 @pytest.mark.parametrize(
     ("run", "kind", "error"),
     [
-        (asked("error", http=502), SpanKind.CLIENT, "502"),
-        (asked("error", http=200), SpanKind.CLIENT, "error"),
-        (asked("not_found", http=404), SpanKind.CLIENT, None),
-        (asked("timeout"), SpanKind.CLIENT, "timeout"),
-        (asked("open"), SpanKind.INTERNAL, "open"),
-        (asked("busy"), SpanKind.INTERNAL, "busy"),
-        (asked("ok", age=1.5), SpanKind.INTERNAL, None),
+        (lookup_run("error", http=502), SpanKind.CLIENT, "502"),
+        (lookup_run("error", http=200), SpanKind.CLIENT, "error"),
+        (lookup_run("not_found", http=404), SpanKind.CLIENT, None),
+        (lookup_run("timeout"), SpanKind.CLIENT, "timeout"),
+        (lookup_run("open"), SpanKind.INTERNAL, "open"),
+        (lookup_run("busy"), SpanKind.INTERNAL, "busy"),
+        (lookup_run("ok", age=1.5), SpanKind.INTERNAL, None),
     ],
 )
 def test_what_a_lookup_was_and_why_it_failed(
     run: LookupRun, kind: SpanKind, error: str | None
 ) -> None:
-    span = told(run, configuration=WITH_SOURCE)[0]
+    span = spans_of(run, configuration=WITH_SOURCE)[0]
     assert (span.kind, span.attributes.get("error.type")) == (kind, error)
     assert ("url.full" in span.attributes) is (kind is SpanKind.CLIENT)
 

@@ -52,10 +52,10 @@ def test_the_catalogue_loads_no_sandbox() -> None:
         "import sys, ivrhooks.sources.catalogue\n"
         "print([m for m in sys.modules if 'sandbox' in m or m == 'flask'])"
     )
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
-    assert told.stdout.strip() == "[]"
+    assert result.stdout.strip() == "[]"
 
 
 PERSONAL = {
@@ -87,24 +87,24 @@ PERSONAL = {
 @pytest.mark.parametrize("kind", PERSONAL)
 def test_a_field_has_its_kind_wherever_it_stands(kind: str) -> None:
     for path, pii in PERSONAL[kind].items():
-        found = {
+        kinds = {
             kinds_of(operation).at(path.split("."))
             for operation in KINDS[kind].operations
             if kinds_of(operation).of(path.split(".")[-1:]) is not None
             or path.startswith(("attribute", "payload", "create_by", "company."))
         }
-        assert pii in found, path
+        assert pii in kinds, path
 
 
 @pytest.mark.parametrize("kind", FIRST)
 def test_every_parameter_and_field_says_of_which_kind_it_is(kind: str) -> None:
     """By its type (numbers and flags are nobody's), or in so many words."""
     for operation in KINDS[kind].operations:
-        for one in (*operation.params, *operation.fields):
-            assert one.pii in ("", *PII_KINDS)
-        for one in operation.fields:
-            said = one.pii or one.type in ("int", "bool", "list", "object", "any")
-            assert said or one.secret, (operation.name, one.name)
+        for field in (*operation.params, *operation.fields):
+            assert field.pii in ("", *PII_KINDS)
+        for field in operation.fields:
+            stated = field.pii or field.type in ("int", "bool", "list", "object", "any")
+            assert stated or field.secret, (operation.name, field.name)
 
 
 def test_pii_is_said_of_every_kind_whose_fields_are_not_known() -> None:

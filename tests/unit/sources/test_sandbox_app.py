@@ -89,8 +89,8 @@ def test_a_file_replaces_a_system_and_leaves_the_others(write):
     http = app.test_client()
     token = http.get("/omicrm/api/auth?apiKey=any").json["payload"]["access_token"]
     sent = {"Authorization": f"Bearer {token}"}
-    found = http.post("/omicrm/api/contacts/list", headers=sent).json["payload"]
-    assert found["total_items"] > 0
+    contacts = http.post("/omicrm/api/contacts/list", headers=sent).json["payload"]
+    assert contacts["total_items"] > 0
 
 
 def test_no_customers_at_all_are_a_choice(write):

@@ -22,4 +22,8 @@ def test_it_is_made_once_and_read_by_its_owner_alone(tmp_path: Path) -> None:
 
 
 def test_a_token_that_can_be_guessed_is_short() -> None:
-    assert [is_short(one) for one in ("", "t" * 15, "t" * 16)] == [False, True, False]
+    assert [is_short(candidate) for candidate in ("", "t" * 15, "t" * 16)] == [
+        False,
+        True,
+        False,
+    ]

@@ -54,16 +54,16 @@ def test_a_reader_does_not_wait_for_a_writer(tmp_path):
 
 
 def test_a_postgresql_that_goes_without_a_word_is_noticed(monkeypatch):
-    asked = []
+    statements = []
     monkeypatch.setattr(
         "ivrhooks.store.engine.create_engine",
-        lambda url, **options: asked.append((url.drivername, options)),
+        lambda url, **options: statements.append((url.drivername, options)),
     )
     place = "user@127.0.0.1/ivrhooks"
     open_engine(f"postgresql+psycopg://{place}")
     open_engine(f"postgresql+psycopg://{place}?connect_timeout=9")
     open_engine(f"mysql+pymysql://{place}")
-    names, options = zip(*asked, strict=True)
+    names, options = zip(*statements, strict=True)
     assert names == ("postgresql+psycopg", "postgresql+psycopg", "mysql+pymysql")
     assert options[0] == {"pool_pre_ping": True, "connect_args": POSTGRESQL}
     assert "connect_timeout" not in options[1]["connect_args"]
@@ -71,7 +71,7 @@ def test_a_postgresql_that_goes_without_a_word_is_noticed(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "message"),
     [
         ("sqlite:///a.db", ""),
         ("a.db", "is no URL"),
@@ -80,6 +80,6 @@ def test_a_postgresql_that_goes_without_a_word_is_noticed(monkeypatch):
         ("mssql+pymssql://host/a", "needs the Python package"),
     ],
 )
-def test_a_url_that_cannot_be_opened_is_told_before(url, told):
+def test_a_url_that_cannot_be_opened_is_told_before(url, message):
     problem = problem_of(url)
-    assert problem.startswith(told) and bool(problem) is bool(told)
+    assert problem.startswith(message) and bool(problem) is bool(message)

@@ -13,16 +13,16 @@ FILE = "key"
 
 
 def test_all_who_begin_at_once_have_the_same(tmp_path: Path) -> None:
-    found: list[str] = []
+    secrets: list[str] = []
     threads = [
-        threading.Thread(target=lambda: found.append(kept_secret(tmp_path / FILE)))
+        threading.Thread(target=lambda: secrets.append(kept_secret(tmp_path / FILE)))
         for _ in range(16)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert (len(found), len(set(found))) == (16, 1)
+    assert (len(secrets), len(set(secrets))) == (16, 1)
 
 
 def test_an_empty_file_is_no_token(tmp_path: Path) -> None:

@@ -121,11 +121,11 @@ def test_a_number_is_found_in_whatever_a_cache_holds(value: object) -> None:
 
 
 def test_an_address_and_an_id_are_found_in_whatever_a_cache_holds() -> None:
-    asked = ("GET", "https://crm/c/c-1001?mail=Wang%40example.com", (), None)
-    assert Person("wang@example.com").mentioned_in(asked)
-    assert Person("C-1001").mentioned_in(asked)
-    assert not Person("c-100").mentioned_in(asked)
-    assert not Person("").mentioned_in(asked)
+    request = ("GET", "https://crm/c/c-1001?mail=Wang%40example.com", (), None)
+    assert Person("wang@example.com").mentioned_in(request)
+    assert Person("C-1001").mentioned_in(request)
+    assert not Person("c-100").mentioned_in(request)
+    assert not Person("").mentioned_in(request)
     assert not Person("c-1001").mentioned_in({"c-1001": True, "n": 1.5})
     assert not Person("true").mentioned_in({"vip": True})
     assert Person("wang@example.com").mentioned_in("write to wang@example.com.")

@@ -30,7 +30,7 @@ def real_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def play(url: str, story: Callable[[Shared], Awaitable[None]]) -> None:
-    async def told() -> None:
+    async def run_story() -> None:
         shared = Shared(url, Cipher([KEY]))
         try:
             await story(shared)
@@ -38,7 +38,7 @@ def play(url: str, story: Callable[[Shared], Awaitable[None]]) -> None:
             await shared.close()
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
-    asyncio.run(told())
+    asyncio.run(run_story())
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -128,7 +128,7 @@ def test_a_value_is_one_under_its_own_name_alone(redis_server: Any) -> None:
 def test_a_key_that_is_not_here_is_a_miss_and_is_told_once(
     redis_server: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def told() -> list[str]:
+    def warnings() -> list[str]:
         lines = [record.getMessage() for record in caplog.records]
         return [line for line in lines if "has another key" in line]
 
@@ -139,14 +139,14 @@ def test_a_key_that_is_not_here_is_a_miss_and_is_told_once(
         await shared.put("k", 1, lives=60)
         assert await other.get("k") is None
         assert other.up
-        await until(lambda: len(told()) == 2)  # each says it
+        await until(lambda: len(warnings()) == 2)  # each says it
         seen = await shared.foreign_keys()
         assert seen == {Cipher([NEWER]).key_id}
         await other.close()
 
     play(redis_server.url, story)
-    assert len(told()) == 2
-    assert all("IVRHOOKS_KEY" in line for line in told())
+    assert len(warnings()) == 2
+    assert all("IVRHOOKS_KEY" in line for line in warnings())
 
 
 def test_while_a_key_is_changed_the_older_values_are_read(redis_server: Any) -> None:
@@ -360,10 +360,12 @@ def test_the_token_lock_holds_across_machines(
                     await asyncio.sleep(0.005)
                     inside -= 1
 
-        await asyncio.gather(*(hold(SharedTokens(shared, one)) for one in files * 2))
+        await asyncio.gather(
+            *(hold(SharedTokens(shared, folder)) for folder in files * 2)
+        )
         assert most == 1
-        for one in files:
-            one.close()
+        for folder in files:
+            folder.close()
 
     play(redis_server.url, story)
 
@@ -391,12 +393,12 @@ def test_a_rate_is_counted_together(redis_server: Any) -> None:
         other = Shared(redis_server.url)
         try:
             hour = {"at_once": 3.0, "rate": 3 / 3600}
-            taken = [
-                await one.take("a", **hour)
-                for one in (shared, other, shared, other, shared)
+            waits = [
+                await limiter.take("a", **hour)
+                for limiter in (shared, other, shared, other, shared)
             ]
-            assert taken[:3] == [0.0, 0.0, 0.0]
-            assert all(1100 < wait <= 1201 for wait in taken[3:]), taken
+            assert waits[:3] == [0.0, 0.0, 0.0]
+            assert all(1100 < wait <= 1201 for wait in waits[3:]), waits
             assert await other.take("b", **hour) == 0.0
             quick = {"at_once": 1.0, "rate": 1000.0}
             assert await shared.take("c", **quick) == 0.0

@@ -45,7 +45,7 @@ def test_answers_that_speak_of_a_caller_go_and_nothing_else(
     redis_server, tmp_path
 ) -> None:
     url = f"redis://127.0.0.1:{redis_server.port}/0"
-    asked, told, other = keep(url, HERE, RESULTS)
+    requests, answers, other = keep(url, HERE, RESULTS)
 
     async def token() -> None:
         shared, files = Shared(url, HERE), FileTokens(lambda: tmp_path, lambda: HERE)
@@ -60,7 +60,7 @@ def test_answers_that_speak_of_a_caller_go_and_nothing_else(
         assert len(before) == 8  # results, token, claim, counter, keys, elsewhere
         assert forget_shared(url, WHO, HERE) == ForgottenShared(removed=2)
         left = {key.decode() for key in redis.scan_iter("*")}
-    assert before - left == {asked, told}
+    assert before - left == {requests, answers}
     assert other in left
 
 

@@ -16,14 +16,14 @@ from ivrhooks.store.tokens import FileTokens, StoredToken
 
 
 def play(folder: Path, story: Callable[[FileTokens], Awaitable[None]]) -> None:
-    async def told() -> None:
+    async def run_story() -> None:
         store = FileTokens(lambda: folder)
         try:
             await story(store)
         finally:
             store.close()
 
-    asyncio.run(told())
+    asyncio.run(run_story())
 
 
 def test_a_token_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_the_file_of_a_lock_is_its_owner_s_alone(tmp_path: Path) -> None:
 
 
 def test_a_token_is_read_with_its_key_alone(tmp_path: Path) -> None:
-    async def told() -> None:
+    async def run_story() -> None:
         mine, other = Cipher([b"m" * 32]), Cipher([b"o" * 32])
         for cipher, seen in ((mine, "secret"), (other, None)):
             store = FileTokens(lambda: tmp_path, lambda cipher=cipher: cipher)
@@ -66,7 +66,7 @@ def test_a_token_is_read_with_its_key_alone(tmp_path: Path) -> None:
             finally:
                 store.close()
 
-    asyncio.run(told())
+    asyncio.run(run_story())
     assert not list((tmp_path / "tokens").glob("*.json"))
 
 

@@ -366,8 +366,8 @@ def test_a_form_has_words_where_json_has_types(run: Run) -> None:
     form = form.replace("{path: data.caller.number}", "{}")
     refused = run(*true, "error: invalid_input", endpoint=form)
     assert refused.passed, refused.reasons
-    taken = run(*true, "expect: {menu: 1}", endpoint=JSON_ENDPOINT)
-    assert taken.passed, taken.reasons
+    result = run(*true, "expect: {menu: 1}", endpoint=JSON_ENDPOINT)
+    assert result.passed, result.reasons
 
 
 @pytest.mark.parametrize(

@@ -38,13 +38,13 @@ class Pipe:
 
     def read(self):
         os.set_blocking(self.reader, False)
-        taken = b""
+        written = b""
         while True:
             try:
                 piece = os.read(self.reader, 65536)
             except BlockingIOError:
-                return taken
-            taken += piece
+                return written
+            written += piece
 
 
 @pytest.fixture
@@ -61,12 +61,12 @@ def test_a_reader_who_takes_nothing_holds_up_nobody(pipe):
     for _ in range(MOST_WAITING + 1000):
         handler.handle(record)
     assert handler.dropped > 0
-    taken = pipe.read()
+    written = pipe.read()
     while (more := handler.flush() or pipe.read()) != b"":
-        taken += more
+        written += more
     handler.handle(record)
-    taken += pipe.read()
-    lines = taken.decode().splitlines()
+    written += pipe.read()
+    lines = written.decode().splitlines()
     assert json.loads(lines[-2])["event"] == "log_lines_dropped"
     assert MOST_WAITING <= len(lines) <= MOST_WAITING + 1000
     assert handler.dropped == 0
@@ -110,11 +110,11 @@ def test_a_stream_that_does_not_block_loses_no_part_of_a_line(pipe):
     record = logging.LogRecord("x", logging.INFO, "", 0, "y" * 3000, None, None)
     for _ in range(100):
         handler.handle(record)
-    taken = b""
+    written = b""
     while more := pipe.read():
-        taken += more
+        written += more
         handler.flush()
-    assert taken.decode() == ("y" * 3000 + "\n") * 100
+    assert written.decode() == ("y" * 3000 + "\n") * 100
 
 
 def test_the_lines_of_one_turn_of_the_loop_leave_in_one_write(pipe, monkeypatch):

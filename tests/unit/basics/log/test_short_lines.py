@@ -51,8 +51,8 @@ def test_a_refusal_says_why_and_of_what() -> None:
         {**FIELDS, "status": 400, "error": "invalid_input", "fields": ["tel"]}
     )
     assert line.endswith("refused: invalid_input: tel")
-    told = {"error": "unauthorized", "reason": "the signature is too old"}
-    line = short_line({**FIELDS, "status": 401, **told})
+    refusal = {"error": "unauthorized", "reason": "the signature is too old"}
+    line = short_line({**FIELDS, "status": 401, **refusal})
     assert line.endswith("refused: unauthorized: the signature is too old")
 
 
@@ -133,9 +133,9 @@ def test_the_form_fits_whoever_reads(
             logging.getLogger("x").warning("hello")
             for handler in logging.getLogger().handlers:
                 handler.flush()
-        said = os.read(reader, 4096).decode()
+        output = os.read(reader, 4096).decode()
     finally:
         os.close(reader)
         os.close(writer)
-    assert said.startswith("{") is not short
-    assert "hello" in said
+    assert output.startswith("{") is not short
+    assert "hello" in output

@@ -58,14 +58,16 @@ def lines():
     names = [None, "gunicorn.error", "gunicorn.access", "werkzeug", "py.warnings"]
     names += ["uvicorn", "uvicorn.error", "uvicorn.access"]
     loggers = [logging.getLogger(name) for name in names]
-    before = [(one.handlers[:], one.level, one.propagate) for one in loggers]
+    before = [
+        (logger.handlers[:], logger.level, logger.propagate) for logger in loggers
+    ]
     stream = io.StringIO()
     configure_logging("INFO", stream)
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     logging.captureWarnings(False)
-    for one, (handlers, level, propagate) in zip(loggers, before, strict=True):
-        one.handlers[:], one.propagate = handlers, propagate
-        one.setLevel(level)
+    for logger, (handlers, level, propagate) in zip(loggers, before, strict=True):
+        logger.handlers[:], logger.propagate = handlers, propagate
+        logger.setLevel(level)
 
 
 def test_a_data_request_is_one_line_with_all_that_matters(lines):
@@ -130,7 +132,7 @@ def test_a_refusal_names_its_code_and_fields(lines):
 
 
 @pytest.mark.parametrize(
-    ("reason", "fields", "said"),
+    ("reason", "fields", "expected"),
     [
         (
             None,
@@ -140,11 +142,11 @@ def test_a_refusal_names_its_code_and_fields(lines):
         ("the signature is too old", {}, "the signature is too old"),
     ],
 )
-def test_a_refusal_says_why(lines, reason, fields, said):
+def test_a_refusal_says_why(lines, reason, fields, expected):
     request = Request(error="unauthorized", error_reason=reason, error_fields=fields)
     log_data_request(request, 401)
     (line,) = lines()
-    assert line["reason"] == said
+    assert line["reason"] == expected
 
 
 def test_nobody_forges_a_line(lines):

@@ -162,8 +162,8 @@ def test_when_it_opens_and_closes(
         sun=["20:00-02:00"],
     )
     now = datetime.fromisoformat(moment)
-    found = made.opens_at(now, SHANGHAI), made.closes_at(now, SHANGHAI)
-    assert [one and one.isoformat() for one in found] == [opens, closes]
+    times = made.opens_at(now, SHANGHAI), made.closes_at(now, SHANGHAI)
+    assert [change and change.isoformat() for change in times] == [opens, closes]
 
 
 def test_what_never_closes_has_no_next_moment(location: Location) -> None:

@@ -116,9 +116,9 @@ def test_an_output_reads_the_id_of_an_action(folder: Any, caller: Any) -> None:
     value = plan.outputs[1].value
     assert value is not None
     assert value.actions == {"note"}
-    given = caller("138")
-    given.values["actions"] = {"note": {"id": "a-1"}}
-    assert value.evaluate(given) == "a-1"
+    context = caller("138")
+    context.values["actions"] = {"note": {"id": "a-1"}}
+    assert value.evaluate(context) == "a-1"
 
 
 @pytest.mark.parametrize(

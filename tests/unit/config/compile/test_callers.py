@@ -11,9 +11,11 @@ def test_every_caller_has_a_profile() -> None:
 
 
 def test_only_sobot_leaves_out_what_is_unset() -> None:
-    assert [name for name, one in PROFILES.items() if one.unset == "omit"] == ["sobot"]
+    assert [name for name, profile in PROFILES.items() if profile.unset == "omit"] == [
+        "sobot"
+    ]
 
 
 def test_who_takes_no_status_but_200() -> None:
-    refusing = {name for name, one in PROFILES.items() if one.on_invalid == 200}
+    refusing = {name for name, profile in PROFILES.items() if profile.on_invalid == 200}
     assert refusing == {"twilio", "retell", "elevenlabs", "vapi"}

@@ -28,7 +28,7 @@ Said = Callable[..., str]
 
 
 @pytest.fixture
-def said(folder: Any) -> Said:
+def messages(folder: Any) -> Said:
     """What ``check`` says of a lookup or an action, and of an output that reads it."""
 
     def problems(
@@ -55,12 +55,12 @@ UNKNOWN = [
 
 @pytest.mark.parametrize(("entry", "wrong", "near"), UNKNOWN)
 def test_an_unknown_parameter_is_refused_with_the_nearest(
-    said: Said, entry: str, wrong: str, near: str
+    messages: Said, entry: str, wrong: str, near: str
 ) -> None:
-    text = said(entry)
+    text = messages(entry)
     assert f"`{wrong}`" in text
     assert f"did you mean `{near}`?" in text
-    assert said(entry.replace(wrong, near)) == ""
+    assert messages(entry.replace(wrong, near)) == ""
 
 
 FIELDS = [
@@ -90,10 +90,10 @@ FIELDS = [
 
 @pytest.mark.parametrize(("entry", "value", "near"), FIELDS)
 def test_a_field_close_to_a_known_one_gets_a_warning(
-    said: Said, entry: str, value: str, near: str
+    messages: Said, entry: str, value: str, near: str
 ) -> None:
-    assert said(entry, value) == ""
-    assert f"did you mean `{near}`?" in said(entry, value, "warning")
+    assert messages(entry, value) == ""
+    assert f"did you mean `{near}`?" in messages(entry, value, "warning")
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ def test_a_field_close_to_a_known_one_gets_a_warning(
     ],
 )
 def test_known_and_custom_fields_are_left_in_peace(
-    said: Said, entry: str, value: str
+    messages: Said, entry: str, value: str
 ) -> None:
-    assert said(entry, value, "warning") == ""
+    assert messages(entry, value, "warning") == ""
 
 
 @pytest.mark.parametrize(
@@ -132,18 +132,18 @@ def test_known_and_custom_fields_are_left_in_peace(
         ),
     ],
 )
-def test_a_password_is_never_answered(said: Said, entry: str, value: str) -> None:
-    assert "is taken out of every result" in said(entry, value, "warning")
+def test_a_password_is_never_answered(messages: Said, entry: str, value: str) -> None:
+    assert "is taken out of every result" in messages(entry, value, "warning")
 
 
-def test_what_one_link_of_a_chain_knows_is_no_mistake(said: Said) -> None:
+def test_what_one_link_of_a_chain_knows_is_no_mistake(messages: Said) -> None:
     chain = (
         "{source: [crm, contacts], operation: [query_customer, get_contact], "
         "params: [{id: x}, {phone: x}]}"
     )
     for known in ("{{ a.id }}", "{{ a._id }}", "{{ a.tags }}", "{{ a.cf_1 }}"):
-        assert said(chain, known, "warning") == ""
-    warned = said(chain, "{{ a.province_name }}", "warning")
+        assert messages(chain, known, "warning") == ""
+    warned = messages(chain, "{{ a.province_name }}", "warning")
     assert warned.count("did you mean") == 1
     assert "did you mean `a.provice_name`?" in warned
 
@@ -201,9 +201,9 @@ BAD = [
 
 @pytest.mark.parametrize(("entry", "words"), BAD)
 def test_a_constant_of_another_type_is_refused(
-    said: Said, entry: str, words: str
+    messages: Said, entry: str, words: str
 ) -> None:
-    assert words in said(entry)
+    assert words in messages(entry)
 
 
 @pytest.mark.parametrize(
@@ -223,12 +223,12 @@ def test_a_constant_of_another_type_is_refused(
         'params: {filters: ["{{ inputs.tel }}"], keyword: null, page: ""}}',
     ],
 )
-def test_what_the_client_takes_is_taken(said: Said, entry: str) -> None:
-    assert said(entry) == ""
+def test_what_the_client_takes_is_taken(messages: Said, entry: str) -> None:
+    assert messages(entry) == ""
 
 
-def test_true_for_a_text_is_probably_not_meant(said: Said) -> None:
-    warning = said("{source: crm, params: {id: true}}", severity="warning")
+def test_true_for_a_text_is_probably_not_meant(messages: Said) -> None:
+    warning = messages("{source: crm, params: {id: true}}", severity="warning")
     assert 'true is sent as "1"' in warning
 
 
@@ -270,5 +270,5 @@ WRITES = [
 
 
 @pytest.mark.parametrize(("entry", "words"), WRITES)
-def test_an_action_is_checked_likewise(said: Said, entry: str, words: str) -> None:
-    assert words in said(entry, part="actions")
+def test_an_action_is_checked_likewise(messages: Said, entry: str, words: str) -> None:
+    assert words in messages(entry, part="actions")

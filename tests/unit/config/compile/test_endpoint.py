@@ -415,7 +415,13 @@ def test_parameters_have_a_kind_by_word_or_by_type(folder: Any) -> None:
         "no: {pii: none}}\nheaders: {X-Mail: {pii: email}}\n"
     )
     plan = folder.endpoint(HEAD + inputs + OUTPUT).plan()
-    assert [one.pii for one in plan.inputs] == ["phone", "none", "text", "name", "none"]
+    assert [parameter.pii for parameter in plan.inputs] == [
+        "phone",
+        "none",
+        "text",
+        "name",
+        "none",
+    ]
     assert plan.headers[0].pii == "email"
     folder.endpoint(HEAD + "inputs: {a: {pii: nam}}\n" + OUTPUT)
     assert "inputs.a.pii" in folder.said()

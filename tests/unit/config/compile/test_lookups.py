@@ -48,17 +48,17 @@ def plan(folder: Any) -> Callable[[str], Any]:
 def ask(plan: Callable[[str], Any], scope: Any) -> Callable[..., Query | Skip]:
     """What the only link of a lookup `a` asks for these inputs."""
 
-    def asked(entry: str, tel: str = "0901234561", **values: Any) -> Query | Skip:
+    def query_of(entry: str, tel: str = "0901234561", **values: Any) -> Query | Skip:
         inputs = {"tel": read_phone(tel), "name": "Lê Văn", "n": None, "ids": "1,2"}
         inputs.update(values.pop("inputs", {}))
         link = plan(f"a: {entry}").lookups[0].calls[0]
         return link.bind(scope(inputs, **values))
 
-    return asked
+    return query_of
 
 
 @pytest.fixture
-def said(folder: Any) -> Callable[..., str]:
+def examine(folder: Any) -> Callable[..., str]:
     """What is said of an endpoint with these lookups."""
 
     def problems(lookups: str, severity: str = "error") -> str:
@@ -251,14 +251,14 @@ def test_what_a_lookup_waits_for(plan: Any) -> None:
         "c: {source: crm, params: {id: \"{{ 'x' if lookups.a.status }}\"}}",
     ],
 )
-def test_a_circle_is_an_error(said: Any, lookups: str) -> None:
-    problems = said(lookups)
+def test_a_circle_is_an_error(examine: Any, lookups: str) -> None:
+    problems = examine(lookups)
     assert problems.count("in a circle") == 1
     assert "7:3 lookups.a: lookups wait for each other in a circle: a → " in problems
 
 
-def test_every_circle_is_told_and_what_waits_behind_one_is_not(said: Any) -> None:
-    problems = said(
+def test_every_circle_is_told_and_what_waits_behind_one_is_not(examine: Any) -> None:
+    problems = examine(
         'a: {source: crm, params: {id: "{{ a.x }}"}}\n'
         'b: {source: crm, params: {id: "{{ b.x }}"}}\n'
         'c: {source: crm, params: {id: "{{ a.x }}"}}'
@@ -307,22 +307,22 @@ def test_every_circle_is_told_and_what_waits_behind_one_is_not(said: Any) -> Non
         ("{source: crm, params: {id: '{{ inputs.x.y }}'}}", "`inputs.x`"),
     ],
 )
-def test_a_lookup_that_is_refused(said: Any, entry: str, words: str) -> None:
-    problems = said(f"a: {entry}")
+def test_a_lookup_that_is_refused(examine: Any, entry: str, words: str) -> None:
+    problems = examine(f"a: {entry}")
     assert words in problems
     assert problems.startswith("7:")
 
 
 @pytest.mark.parametrize("name", ["inputs", "headers", "lookups", "now", "request"])
-def test_names_that_templates_have_already(said: Any, name: str) -> None:
-    assert "templates have already" in said(
+def test_names_that_templates_have_already(examine: Any, name: str) -> None:
+    assert "templates have already" in examine(
         f"{name}: {{source: crm, params: {{id: x}}}}"
     )
 
 
 @pytest.mark.parametrize("name", ["my-lookup", "a b", "1st", "__x", "true", "not"])
-def test_names_that_no_template_can_write(said: Any, name: str) -> None:
-    assert "cannot name" in said(f'"{name}": {{source: crm, params: {{id: x}}}}')
+def test_names_that_no_template_can_write(examine: Any, name: str) -> None:
+    assert "cannot name" in examine(f'"{name}": {{source: crm, params: {{id: x}}}}')
 
 
 def test_actions_write(folder: Any) -> None:

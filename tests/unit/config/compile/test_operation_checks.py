@@ -35,22 +35,22 @@ ACTION = 'source: omi\n    operation: add_note\n    params: [{note_by: a@example
 
 
 @pytest.fixture
-def said(folder: Any) -> Any:
+def messages(folder: Any) -> Any:
     """The errors and warnings of a lookup, or of an action; ``path: message``."""
 
-    def told(lookup: str = LOOKUP, action: str = ACTION, value: str = "x.id") -> str:
+    def examine(lookup: str = LOOKUP, action: str = ACTION, value: str = "x.id") -> str:
         folder.root(ROOT).endpoint(ENDPOINT % (lookup, value, action))
         return "\n".join(
-            f"{one.severity} {one.path}: {one.message}"
-            for one in (*folder.problems(), *folder.problems("warning"))
-            if not one.path.startswith("inputs")
+            f"{problem.severity} {problem.path}: {problem.message}"
+            for problem in (*folder.problems(), *folder.problems("warning"))
+            if not problem.path.startswith("inputs")
         )
 
-    return told
+    return examine
 
 
-def test_what_fits_is_silent(said: Any) -> None:
-    assert said() == ""
+def test_what_fits_is_silent(messages: Any) -> None:
+    assert messages() == ""
 
 
 @pytest.mark.parametrize(
@@ -91,10 +91,10 @@ def test_what_fits_is_silent(said: Any) -> None:
         ("source: crm\n    params: {tel: '1'}\n    all_pages: true", "`query_customer` has no pages; remove `all_pages`"),
     ],
 )  # fmt: skip
-def test_a_lookup_that_does_not_fit(said: Any, lookup: str, message: str) -> None:
-    told = said(lookup)
-    assert message in told
-    assert told.count("error") == 1
+def test_a_lookup_that_does_not_fit(messages: Any, lookup: str, message: str) -> None:
+    problems = messages(lookup)
+    assert message in problems
+    assert problems.count("error") == 1
 
 
 @pytest.mark.parametrize(
@@ -108,8 +108,8 @@ def test_a_lookup_that_does_not_fit(said: Any, lookup: str, message: str) -> Non
         ("source: calls\n    operation: list_records\n    all_pages: true", "x.data[0].id"),
     ],
 )  # fmt: skip
-def test_a_lookup_that_fits(said: Any, lookup: str, path: str) -> None:
-    assert "error" not in said(lookup, value=path)
+def test_a_lookup_that_fits(messages: Any, lookup: str, path: str) -> None:
+    assert "error" not in messages(lookup, value=path)
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_a_lookup_that_fits(said: Any, lookup: str, path: str) -> None:
         ("source: desk\n    operation: create_company\n    params: 5", "takes a mapping of parameters: {name: value}"),
     ],
 )  # fmt: skip
-def test_an_action_that_does_not_fit(said: Any, action: str, message: str) -> None:
-    assert message in said(action=action)
+def test_an_action_that_does_not_fit(messages: Any, action: str, message: str) -> None:
+    assert message in messages(action=action)
 
 
 @pytest.mark.parametrize(
@@ -140,8 +140,8 @@ def test_an_action_that_does_not_fit(said: Any, action: str, message: str) -> No
     ],
 )  # fmt: skip
 def test_a_field_that_is_close_to_a_known_one(
-    said: Any, lookup: str, value: str, message: str
+    messages: Any, lookup: str, value: str, message: str
 ) -> None:
-    told = said(lookup, value=value)
-    assert "error" not in told
-    assert message in told if message else "field" not in told
+    problems = messages(lookup, value=value)
+    assert "error" not in problems
+    assert message in problems if message else "field" not in problems

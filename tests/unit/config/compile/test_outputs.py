@@ -20,15 +20,18 @@ outputs:
 
 
 @pytest.fixture
-def said(folder: Any) -> Any:
+def messages(folder: Any) -> Any:
     """The errors and warnings of one more output."""
 
-    def told(output: str) -> list[str]:
+    def examine(output: str) -> list[str]:
         folder.endpoint(ENDPOINT % output)
-        found = (*folder.problems(), *folder.problems("warning"))
-        return [f"{one.severity} {one.path}: {one.message}" for one in found]
+        problems = (*folder.problems(), *folder.problems("warning"))
+        return [
+            f"{problem.severity} {problem.path}: {problem.message}"
+            for problem in problems
+        ]
 
-    return told
+    return examine
 
 
 @pytest.mark.parametrize(
@@ -58,9 +61,9 @@ def said(folder: Any) -> Any:
         ("o: {type: int, value: '{{ inputs.n }}', map: 7, default: 0}", "outputs.o.map"),
     ],
 )  # fmt: skip
-def test_a_slip_is_told_once(said: Any, output: str, message: str) -> None:
-    (found,) = said(output)
-    assert message in found
+def test_a_slip_is_told_once(messages: Any, output: str, message: str) -> None:
+    (problem,) = messages(output)
+    assert message in problem
 
 
 @pytest.mark.parametrize(
@@ -79,8 +82,8 @@ def test_a_slip_is_told_once(said: Any, output: str, message: str) -> None:
         "o: {type: string, value: null, default: ''}",
     ],
 )
-def test_what_fits_is_silent(said: Any, output: str) -> None:
-    assert said(output) == []
+def test_what_fits_is_silent(messages: Any, output: str) -> None:
+    assert messages(output) == []
 
 
 def test_an_endpoint_answers_something(folder: Any) -> None:

@@ -20,15 +20,18 @@ outputs: {o: {type: string, value: "{{ inputs.used }}{{ inputs | to_json }}{{ he
 
 
 @pytest.fixture
-def said(folder: Any) -> Any:
+def messages(folder: Any) -> Any:
     """The errors and warnings of one more input or header."""
 
-    def told(inputs: str = "", headers: str = "", path: str = "") -> list[str]:
+    def examine(inputs: str = "", headers: str = "", path: str = "") -> list[str]:
         folder.endpoint(ENDPOINT % (path, inputs, headers))
-        found = (*folder.problems(), *folder.problems("warning"))
-        return [f"{one.severity} {one.path}: {one.message}" for one in found]
+        problems = (*folder.problems(), *folder.problems("warning"))
+        return [
+            f"{problem.severity} {problem.path}: {problem.message}"
+            for problem in problems
+        ]
 
-    return told
+    return examine
 
 
 @pytest.mark.parametrize(
@@ -66,9 +69,11 @@ def said(folder: Any) -> Any:
         ("a: {type: int, format: phone, default: '1'}", "`format` is for string only"),
     ],
 )  # fmt: skip
-def test_a_slip_of_an_input_is_told_once(said: Any, inputs: str, message: str) -> None:
-    (found,) = said(inputs)
-    assert message in found
+def test_a_slip_of_an_input_is_told_once(
+    messages: Any, inputs: str, message: str
+) -> None:
+    (problem,) = messages(inputs)
+    assert message in problem
 
 
 @pytest.mark.parametrize(
@@ -85,8 +90,8 @@ def test_a_slip_of_an_input_is_told_once(said: Any, inputs: str, message: str) -
         "a: {pattern: '(a+){2}'}",
     ],
 )
-def test_an_input_that_fits_is_silent(said: Any, inputs: str) -> None:
-    assert said(inputs) == []
+def test_an_input_that_fits_is_silent(messages: Any, inputs: str) -> None:
+    assert messages(inputs) == []
 
 
 @pytest.mark.parametrize(
@@ -98,16 +103,18 @@ def test_an_input_that_fits_is_silent(said: Any, inputs: str) -> None:
         ("X-Shop: {}, x-shop: {}", "the header `x-shop` is declared twice, as `X-Shop` too"),
     ],
 )  # fmt: skip
-def test_a_header_needs_a_name_of_http(said: Any, headers: str, message: str) -> None:
-    (found,) = said(headers=headers)
-    assert message in found
+def test_a_header_needs_a_name_of_http(
+    messages: Any, headers: str, message: str
+) -> None:
+    (problem,) = messages(headers=headers)
+    assert message in problem
 
 
 @pytest.mark.parametrize("key", ["path: x.y", "name: x"])
-def test_an_input_in_the_path_is_read_from_there_alone(said: Any, key: str) -> None:
-    (found,) = said(f"id: {{{key}}}", path="/{id}")
-    assert f"remove `{key.partition(':')[0]}`" in found
-    assert said("id: {}", path="/{id}") == []
+def test_an_input_in_the_path_is_read_from_there_alone(messages: Any, key: str) -> None:
+    (problem,) = messages(f"id: {{{key}}}", path="/{id}")
+    assert f"remove `{key.partition(':')[0]}`" in problem
+    assert messages("id: {}", path="/{id}") == []
 
 
 @pytest.mark.parametrize(
@@ -119,7 +126,7 @@ def test_a_better_name_is_one_that_works(name: str, better: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "found"),
+    ("body", "value"),
     [
         ({"a": {"b": 7}}, 7),
         ({"a": {"b": None}}, None),
@@ -130,20 +137,23 @@ def test_a_better_name_is_one_that_works(name: str, better: str) -> None:
         (None, None),
     ],
 )
-def test_a_value_deep_in_a_body_or_none(body: Any, found: Any) -> None:
-    assert walker(("a", "b"))(body) == found
+def test_a_value_deep_in_a_body_or_none(body: Any, value: Any) -> None:
+    assert walker(("a", "b"))(body) == value
 
 
 def test_what_is_filled_in_is_hidden(folder: Any) -> None:
     inputs = "a: {equals: '${KEY}'}, b: {enum: [x, '${KEY}']}, c: {pattern: '${KEY}'}, d: {enum: [x]}"
     folder.endpoint(ENDPOINT % ("", inputs, ""))
-    found = {one.name: one.hidden for one in folder.plan("e").inputs}
-    assert found == {
+    hidden = {parameter.name: parameter.hidden for parameter in folder.plan("e").inputs}
+    assert hidden == {
         "used": frozenset(),
         "a": {"equals"},
         "b": {"enum"},
         "c": {"pattern"},
         "d": frozenset(),
     }
-    written = {one.name: one.equals_written for one in folder.plan("e").inputs}
+    written = {
+        parameter.name: parameter.equals_written
+        for parameter in folder.plan("e").inputs
+    }
     assert (written["a"], written["d"]) == ("${KEY}", "")

@@ -110,8 +110,8 @@ def test_a_template_without_braces_is_one_warning(
     warnings: Any, value: str, doubt: str
 ) -> None:
     """What it would name, once it is a template, is not called unused as well."""
-    told = warnings(value, inputs="x: {}", lookups=CUSTOMER)
-    assert told == [f"outputs.o.value: {doubt}"]
+    messages = warnings(value, inputs="x: {}", lookups=CUSTOMER)
+    assert messages == [f"outputs.o.value: {doubt}"]
 
 
 def test_a_doubt_about_one_text_hides_no_error_of_another(folder: Any) -> None:
@@ -135,9 +135,9 @@ def test_a_doubt_about_one_text_hides_no_error_of_another(folder: Any) -> None:
 def test_a_field_that_is_close_to_a_known_one(
     warnings: Any, value: str, words: str
 ) -> None:
-    told = warnings(value, lookups=CUSTOMER)
-    assert len(told) == bool(words)
-    assert words in "".join(told)
+    messages = warnings(value, lookups=CUSTOMER)
+    assert len(messages) == bool(words)
+    assert words in "".join(messages)
 
 
 def test_a_file_with_an_error_is_not_searched_for_what_is_unused(folder: Any) -> None:

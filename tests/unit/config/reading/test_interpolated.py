@@ -6,16 +6,16 @@ from ivrhooks.config.reading.interpolated import Interpolated, as_written, fille
 
 
 def test_what_was_filled_in_is_found_at_any_depth() -> None:
-    one = Interpolated("Bearer abc", "Bearer ${T}", ("abc",))
+    value = Interpolated("Bearer abc", "Bearer ${T}", ("abc",))
     two = Interpolated("x-y", "${A}-${B}", ("x", "y"))
-    assert [*filled_in({"a": [{"b": one}, 7, None, "plain"], "c": two})] == [
+    assert [*filled_in({"a": [{"b": value}, 7, None, "plain"], "c": two})] == [
         *("abc", "x", "y")
     ]
 
 
 def test_a_value_is_shown_as_it_was_written() -> None:
-    one = Interpolated("Bearer abc", "Bearer ${T}", ("abc",))
-    assert as_written(one) == "Bearer ${T}"
-    assert one.hidden_in("no abc") == "no ***"
+    value = Interpolated("Bearer abc", "Bearer ${T}", ("abc",))
+    assert as_written(value) == "Bearer ${T}"
+    assert value.hidden_in("no abc") == "no ***"
     assert (as_written(True), as_written(None), as_written(7)) == ("true", "null", "7")
     assert as_written("x" * 61).endswith("...")

@@ -64,6 +64,6 @@ def test_a_file_by_its_whole_path(tmp_path: Path) -> None:
 )
 def test_what_is_refused(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "binary").write_bytes(b"\xff")
-    _, said = filled(text, tmp_path)
-    assert words in said
-    assert said.startswith("f.yaml:3:7: k: ")
+    _, problems = filled(text, tmp_path)
+    assert words in problems
+    assert problems.startswith("f.yaml:3:7: k: ")

@@ -87,8 +87,8 @@ def test_a_key_says_what_holds_where_it_is_left_out() -> None:
 
 
 def test_a_section_is_read_by_what_it_declares() -> None:
-    given = {"name": "a", "wait": "2s", "with": "b", "below": {"size": "1MB"}}
-    entry, messages = read(schema_of(SampleEntry), given)
+    mapping = {"name": "a", "wait": "2s", "with": "b", "below": {"size": "1MB"}}
+    entry, messages = read(schema_of(SampleEntry), mapping)
     assert not messages
     below = BelowEntry(1024 * 1024)
     assert entry == SampleEntry("a", 2.0, with_="b", below=below)
@@ -99,7 +99,7 @@ def test_a_section_is_read_by_what_it_declares() -> None:
 
 
 @pytest.mark.parametrize(
-    "given",
+    "mapping",
     [
         {"name": "a", "wait": "2s", "with": "b", "below": {"size": "1MB"}},
         {},
@@ -109,13 +109,13 @@ def test_a_section_is_read_by_what_it_declares() -> None:
         {"name": "a", "below": []},
     ],
 )
-def test_a_section_is_read_as_marshmallow_loads_it(given: dict[str, Any]) -> None:
+def test_a_section_is_read_as_marshmallow_loads_it(mapping: dict[str, Any]) -> None:
     schema = schema_of(SampleEntry)
     try:
-        expected: Any = (schema.load(given), {})
+        expected: Any = (schema.load(mapping), {})
     except ValidationError as error:
         expected = (error.valid_data, error.messages)
-    values, errors = schema.read_keys(given)
+    values, errors = schema.read_keys(mapping)
     assert (values, errors) == expected
 
 
@@ -147,16 +147,18 @@ def test_every_key_is_told_in_a_sentence(entry: type[Any]) -> None:
 @pytest.mark.parametrize("entry", SECTIONS)
 def test_a_default_is_what_the_key_would_read(entry: type[Any]) -> None:
     hints = get_type_hints(entry)
-    for one in dataclasses.fields(entry):
-        if "key" not in one.metadata or not isinstance(one.default, int | float | str):
+    for attribute in dataclasses.fields(entry):
+        if "key" not in attribute.metadata or not isinstance(
+            attribute.default, int | float | str
+        ):
             continue
-        field = one.metadata["key"][0]
-        if field.required or one.default == "":
+        field = attribute.metadata["key"][0]
+        if field.required or attribute.default == "":
             continue
         measure = getattr(field, "measure", "")
-        text = written(one.default, measure) if measure else one.default
-        assert field.deserialize(text) == one.default, one.name
-        assert isinstance(one.default, hints[one.name]), one.name
+        text = written(attribute.default, measure) if measure else attribute.default
+        assert field.deserialize(text) == attribute.default, attribute.name
+        assert isinstance(attribute.default, hints[attribute.name]), attribute.name
 
 
 @pytest.mark.parametrize(
@@ -171,11 +173,11 @@ def test_a_default_is_what_the_key_would_read(entry: type[Any]) -> None:
 def test_what_is_compiled_has_the_default_that_is_told(
     entry: type[Any], compiled: type[Any]
 ) -> None:
-    told: dict[str, Key] = {key.name: key for key in keys_of(entry)}
+    keys: dict[str, Key] = {key.name: key for key in keys_of(entry)}
     compared = 0
     for field in dataclasses.fields(compiled):
-        if field.name in told and isinstance(field.default, int | float):
-            key = told[field.name]
+        if field.name in keys and isinstance(field.default, int | float):
+            key = keys[field.name]
             measure = getattr(key.field, "measure", "")
             assert key.usual.partition(";")[0] == written(field.default, measure)
             compared += 1
@@ -183,7 +185,11 @@ def test_what_is_compiled_has_the_default_that_is_told(
 
 
 def test_the_kinds_whose_limit_is_another_are_told() -> None:
-    (key,) = (one for one in keys_of(SourceEntry) if one.name == "max_concurrent")
+    (key,) = (
+        candidate
+        for candidate in keys_of(SourceEntry)
+        if candidate.name == "max_concurrent"
+    )
     usual, _, others = key.usual.partition("; ")
     wanted = [
         f"kind {kind.name}: {kind.max_concurrent}"

@@ -61,17 +61,19 @@ def test_another_word_for_a_key_is_read_as_it() -> None:
 
 def test_what_is_missing_is_told_at_a_key_that_nobody_knows() -> None:
     messages = messages_of(schema_of(LookupEntry), {"zzz": "crm"})
-    (said,) = messages.pop("zzz")
+    (message,) = messages.pop("zzz")
     assert messages == {}
-    assert said.endswith("; `source` is missing")
+    assert message.endswith("; `source` is missing")
 
 
 def test_a_key_that_stands_elsewhere_covers_what_it_stands_for() -> None:
-    given = {"kind": "sobot", "app_key": "b", "app_id": "a"}
-    ((key, (said,)),) = messages_of(schema_of(SourceEntry), given).items()
+    section = {"kind": "sobot", "app_key": "b", "app_id": "a"}
+    ((key, (message,)),) = messages_of(schema_of(SourceEntry), section).items()
     assert key == "app_key"  # the first in the file
-    assert said.startswith("unknown keys `app_key`, `app_id`; credentials stand under")
-    assert (said.covers, said.meant) == ("auth", "")
+    assert message.startswith(
+        "unknown keys `app_key`, `app_id`; credentials stand under"
+    )
+    assert (message.covers, message.meant) == ("auth", "")
 
 
 def test_two_keys_that_mean_the_same_are_left_as_they_are() -> None:

@@ -33,7 +33,7 @@ Said = Callable[[dict[str, str]], list[Problem]]
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> Said:
+def problems_of(tmp_path_factory: pytest.TempPathFactory) -> Said:
     """What is said of the files, written to a folder."""
     folder = tmp_path_factory.mktemp("slips")
     database = folder / "customers.db"
@@ -73,30 +73,30 @@ def all_twins() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("name", SHEETS)
-def test_a_sheet_s_own_configuration_has_no_fault(said: Said, name: str) -> None:
-    assert said(SHEETS[name]["files"]) == []
+def test_a_sheet_s_own_configuration_has_no_fault(problems_of: Said, name: str) -> None:
+    assert problems_of(SHEETS[name]["files"]) == []
 
 
 @pytest.mark.parametrize(
     ("sheet", "file", "was", "now", "place", "words"), [*all_slips()]
 )
 def test_a_slip_is_told_once_with_its_cure(
-    said: Said, sheet: Any, file: str, was: str, now: str, place: str, words: str
+    problems_of: Said, sheet: Any, file: str, was: str, now: str, place: str, words: str
 ) -> None:
-    (problem,) = said(changed(sheet, file, was, now))
+    (problem,) = problems_of(changed(sheet, file, was, now))
     named = Path(problem.file).name
     other = "" if named == FILES[file] else f"{named}:"
     assert f"{other}{problem.line}:{problem.column}" == place
-    mild = next((one for one in MILD if words.startswith(f"{one}: ")), "")
+    mild = next((prefix for prefix in MILD if words.startswith(f"{prefix}: ")), "")
     assert problem.severity == (mild or "error")
     assert words.removeprefix(f"{mild}: ") in problem.message
 
 
 @pytest.mark.parametrize(("sheet", "file", "was", "now"), [*all_twins()])
 def test_a_near_twin_is_no_slip(
-    said: Said, sheet: Any, file: str, was: str, now: str
+    problems_of: Said, sheet: Any, file: str, was: str, now: str
 ) -> None:
-    assert said(changed(sheet, file, was, now)) == []
+    assert problems_of(changed(sheet, file, was, now)) == []
 
 
 @pytest.mark.parametrize(

@@ -54,11 +54,11 @@ def value(
 
     def give(text: Any, tel: str = "13800000001", **values: Any) -> Any:
         inputs = {"tel": read_phone(tel), "n": 5, "Custom params 1": "x y"}
-        given = scope(inputs, **{"customer": RECORD, "order": None, **values})
+        context = scope(inputs, **{"customer": RECORD, "order": None, **values})
         expression = templates.compile(text, location)
         assert location.report.problems() == ()
-        give.notes = given.notes  # type: ignore[attr-defined]
-        return expression.evaluate(given)
+        give.notes = context.notes  # type: ignore[attr-defined]
+        return expression.evaluate(context)
 
     return give
 
@@ -177,8 +177,8 @@ def test_what_is_refused_when_the_configuration_is_loaded(
 
 
 def test_every_problem_of_a_template_is_reported() -> None:
-    said = refused("{{ custmer.id }} {{ inputs.telx }} {{ x | uper }}")
-    assert all(word in said for word in ("custmer", "telx", "`x`", "uper"))
+    problems = refused("{{ custmer.id }} {{ inputs.telx }} {{ x | uper }}")
+    assert all(word in problems for word in ("custmer", "telx", "`x`", "uper"))
 
 
 @pytest.mark.parametrize(
@@ -278,9 +278,9 @@ def test_a_bare_number_is_written_as_its_source_takes_it(
     text: str,
     expected: str,
 ) -> None:
-    given = scope({"n": 5, "tel": read_phone("+84901230001")})
+    context = scope({"n": 5, "tel": read_phone("+84901230001")})
     e164 = templates.compile(text, location, lambda number: f"+{number}")
-    assert e164.evaluate(given) == expected
+    assert e164.evaluate(context) == expected
     assert location.report.problems() == ()
 
 
@@ -302,8 +302,8 @@ def test_a_lookup_may_be_called_like_a_function_of_jinja(
     templates = Templates(Names(lookups=("range", "dict")))
     expression = templates.compile("{{ range.x ~ dict.y }}", location)
     assert expression.lookups == {"range", "dict"}
-    given = scope(range={"x": 1}, dict={"y": 2})
-    assert expression.evaluate(given) == "12"
+    context = scope(range={"x": 1}, dict={"y": 2})
+    assert expression.evaluate(context) == "12"
 
 
 def test_names_that_a_template_sets_itself_are_no_lookups(
@@ -336,8 +336,8 @@ def test_a_path_encodes_each_value_as_one_segment(
     expected: str | None,
 ) -> None:
     customer = {"slash": "x/y?z#", "dots": "..", "empty": "", "name": "Nguyễn"}
-    given = scope({"n": 5, "Custom params 1": "x y"}, customer=customer, order=None)
-    assert templates.compile_path(text, location).evaluate(given) == expected
+    context = scope({"n": 5, "Custom params 1": "x y"}, customer=customer, order=None)
+    assert templates.compile_path(text, location).evaluate(context) == expected
 
 
 JSON = st.recursive(

@@ -63,12 +63,12 @@ def test_endpoints_share_what_is_compiled(
     text: str,
     value: object,
 ) -> None:
-    given = scope(customer={"name": "Ann", "tags": ["a", "b"]})
+    context = scope(customer={"name": "Ann", "tags": ["a", "b"]})
     for number in range(4):
         templates = endpoint(environments, inputs=(f"input_{number % 2}",))
-        expression, said = compile_(templates, text)
-        assert not said
-        assert expression.evaluate(given) == value
+        expression, problems = compile_(templates, text)
+        assert not problems
+        assert expression.evaluate(context) == value
     assert len(compiled) == 1
 
 
@@ -89,12 +89,12 @@ def test_a_text_ends_at_the_words_of_each_endpoint_s_own_source(
     environments: Environments, compiled: list[str], scope: Callable[..., Any]
 ) -> None:
     text = "{% if true %}Dear {{ customer.name }}{% endif %}"
-    given = scope(customer={"name": "n/a"})
+    context = scope(customer={"name": "n/a"})
     for _ in range(2):
         plain = endpoint(environments)
         strict = endpoint(environments, empty={"customer": frozenset({"n/a"})})
-        assert compile_(plain, text)[0].evaluate(given) == "Dear n/a"
-        assert compile_(strict, text)[0].evaluate(given) is None
+        assert compile_(plain, text)[0].evaluate(context) == "Dear n/a"
+        assert compile_(strict, text)[0].evaluate(context) is None
     assert compiled == ["mixed", "mixed"]
 
 
@@ -103,11 +103,13 @@ def test_what_a_text_tells_is_the_same_for_the_tenth_endpoint(
 ) -> None:
     texts = ("{{ customer.nick or ('a' ~ 'b') }}", "{{ customer['na' ~ 'me'] }}", EXACT)
     for text in texts:
-        told = {
-            (one.path, one.steps, one.lookups, one.bare)
-            for one, _ in (compile_(endpoint(environments), text) for _ in range(10))
+        needs = {
+            (text_use.path, text_use.steps, text_use.lookups, text_use.bare)
+            for text_use, _ in (
+                compile_(endpoint(environments), text) for _ in range(10)
+            )
         }
-        assert len(told) == 1, (text, told)
+        assert len(needs) == 1, (text, needs)
 
 
 def test_a_text_is_judged_anew_by_other_names_of_a_source(

@@ -42,15 +42,15 @@ class Given:
 )
 def test_a_plain_path(steps: tuple[str | int, ...], value: Any) -> None:
     tel = read_phone("+84901230001;ext=7")
-    given = Given(customer={"tags": ["a", "b"], "name": "Wang"}, inputs={"tel": tel})
-    assert getter(steps)(given) == value
+    context = Given(customer={"tags": ["a", "b"], "name": "Wang"}, inputs={"tel": tel})
+    assert getter(steps)(context) == value
 
 
 def test_a_number_is_written_in_a_form_and_nothing_else_is() -> None:
-    given = Given(inputs={"tel": read_phone("+84901230001"), "text": "84"})
+    context = Given(inputs={"tel": read_phone("+84901230001"), "text": "84"})
     plus = written(getter(("inputs", "tel")), lambda number: f"+{number}")
-    assert plus(given) == "+84901230001"
-    assert written(getter(("inputs", "text")), lambda number: "x")(given) == "84"
+    assert plus(context) == "+84901230001"
+    assert written(getter(("inputs", "text")), lambda number: "x")(context) == "84"
 
 
 def test_a_text_of_paths_has_no_value_where_one_has_none() -> None:

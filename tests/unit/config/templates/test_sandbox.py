@@ -37,11 +37,11 @@ def value(scope: Callable[..., Any], location: Location) -> Callable[..., Any]:
     """What a template gives, and the notes that it leaves."""
 
     def give(text: str, **record: Any) -> Any:
-        given = scope(r={**RECORD, **record})
+        context = scope(r={**RECORD, **record})
         expression = Templates(Names(lookups=("r",))).compile(text, location)
         assert location.report.problems() == ()
-        give.notes = given.notes  # type: ignore[attr-defined]
-        return expression.evaluate(given)
+        give.notes = context.notes  # type: ignore[attr-defined]
+        return expression.evaluate(context)
 
     return give
 
@@ -90,8 +90,8 @@ def value(scope: Callable[..., Any], location: Location) -> Callable[..., Any]:
 def test_what_can_be_read_of_a_value(
     value: Callable[..., Any], text: str, expected: Any
 ) -> None:
-    found = value(text)
-    assert (found, type(found)) == (expected, type(expected))
+    result = value(text)
+    assert (result, type(result)) == (expected, type(expected))
 
 
 HALF = "('a' * 32768)"
@@ -129,8 +129,8 @@ DEEP = "{% for a in range(100) %}{% for b in range(99) %}{% endfor %}{% endfor %
 def test_it_is_bounded_and_not_before(
     value: Callable[..., Any], text: str, works: bool
 ) -> None:
-    found = value(text)
-    assert (found is not None) is works, value.notes  # type: ignore[attr-defined]
+    result = value(text)
+    assert (result is not None) is works, value.notes  # type: ignore[attr-defined]
     assert len(value.notes) == (not works)  # type: ignore[attr-defined]
 
 
@@ -142,7 +142,7 @@ class Loop:
 
 
 @pytest.mark.parametrize(
-    ("given", "json"),
+    ("value", "json"),
     [
         (datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02T00:00:00+00:00"),
         (float("inf"), None),
@@ -153,19 +153,19 @@ class Loop:
         (Loop(), None),
         (b"bytes", None),
         (timedelta(1), None),
-        ((one for one in "ab"), ["a", "b"]),
+        ((letter for letter in "ab"), ["a", "b"]),
         ("a" * MAX_TEXT, "a" * MAX_TEXT),
         (range(MAX_TURNS), list(range(MAX_TURNS))),
     ],
 )  # fmt: skip
-def test_a_value_is_settled_as_json(given: Any, json: Any) -> None:
-    assert plain_value(given) == json
+def test_a_value_is_settled_as_json(value: Any, json: Any) -> None:
+    assert plain_value(value) == json
 
 
-@pytest.mark.parametrize("given", ["a" * (MAX_TEXT + 1), range(MAX_TURNS + 1)])
-def test_what_is_too_long_is_refused(given: Any) -> None:
+@pytest.mark.parametrize("value", ["a" * (MAX_TEXT + 1), range(MAX_TURNS + 1)])
+def test_what_is_too_long_is_refused(value: Any) -> None:
     with pytest.raises(SecurityError, match="too long"):
-        plain_value(given)
+        plain_value(value)
 
 
 def test_a_telephone_number_stays_one() -> None:

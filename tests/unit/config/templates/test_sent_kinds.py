@@ -19,7 +19,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize(
-    ("value", "found"),
+    ("value", "kinds"),
     [
         ({"a": "{{ inputs.tel }}"}, {"a": "phone"}),
         ({"json": {"b": ["{{inputs.who}}"]}}, {"b": "name"}),
@@ -32,5 +32,5 @@ KINDS = {
         ("{{ inputs.tel }}", {}),
     ],
 )
-def test_kinds_by_name(value: Any, found: dict[str, str]) -> None:
-    assert sent_kinds([value, None], KINDS) == found
+def test_kinds_by_name(value: Any, kinds: dict[str, str]) -> None:
+    assert sent_kinds([value, None], KINDS) == kinds

@@ -16,10 +16,10 @@ RESPONSE = Names(extra=("response",))
 FILTERS = ("in_hours", "phone", "length")
 
 
-def told(text: str, names: Names = NAMES) -> list[tuple[str, bool]]:
+def slips(text: str, names: Names = NAMES) -> list[tuple[str, bool]]:
     tree = Environment(autoescape=True).parse(f"{{{{ {text} }}}}")
-    found = (slip_of(node, FILTERS, names) for node in walk(tree))
-    return [(one.message, one.wrong) for one in found if one is not None]
+    candidates = (slip_of(node, FILTERS, names) for node in walk(tree))
+    return [(slip.message, slip.wrong) for slip in candidates if slip is not None]
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def told(text: str, names: Names = NAMES) -> list[tuple[str, bool]]:
     ],
 )
 def test_a_slip_is_told_with_its_cure(text: str, words: str, wrong: bool) -> None:
-    message, is_wrong = told(text)[0]
+    message, is_wrong = slips(text)[0]
     assert words in message
     assert is_wrong == wrong
 
@@ -47,16 +47,20 @@ def test_a_text_without_quotes_is_told() -> None:
     tree = Environment(autoescape=True)
     tree.filters["in_hours"] = str
     parsed = tree.parse("{{ now | in_hours(office) }}")
-    (slip,) = [one for node in walk(parsed) if (one := slip_of(node, FILTERS, NAMES))]
+    (slip,) = [
+        candidate
+        for node in walk(parsed)
+        if (candidate := slip_of(node, FILTERS, NAMES))
+    ]
     assert slip.message.endswith("a text stands in quotes: in_hours('office')")
     assert len(slip.nodes) == 1
 
 
 def test_an_answer_s_own_keys_stand_in_its_body() -> None:
-    ((message, _),) = told("response.code", RESPONSE)
+    ((message, _),) = slips("response.code", RESPONSE)
     assert "write response.json.code" in message
-    assert told("response.json.code", RESPONSE) == []
-    assert told("response.code") == []  # no such name here, which is told elsewhere
+    assert slips("response.json.code", RESPONSE) == []
+    assert slips("response.code") == []  # no such name here, which is told elsewhere
 
 
 @pytest.mark.parametrize(
@@ -73,4 +77,4 @@ def test_an_answer_s_own_keys_stand_in_its_body() -> None:
     ],
 )
 def test_what_is_right_is_no_slip(text: str) -> None:
-    assert told(text) == []
+    assert slips(text) == []

@@ -37,9 +37,9 @@ def test_the_page_says_why_and_hides_numbers(filled: Pair) -> None:
     assert "refused, said the CRM" in text
     assert ids[0] in text
     assert ids[1] not in text
-    one = served.page(f"outbox/{ids[0]}").text
-    assert "138****0001" in one
-    assert "13800000001" not in one
+    page = served.page(f"outbox/{ids[0]}").text
+    assert "138****0001" in page
+    assert "13800000001" not in page
     assert served.page("outbox/nobody").status_code == 404
 
 
@@ -61,9 +61,9 @@ def test_one_is_tried_again_at_once(filled: Pair) -> None:
 def test_many_are_dropped_after_a_question(filled: Pair) -> None:
     served, _ = filled
     form = {"what": "drop", "state": "waiting"}
-    asked = served.page("outbox/change", form)
-    assert asked.status_code == 200
-    assert "This is about 2 actions." in asked.text
+    question = served.page("outbox/change", form)
+    assert question.status_code == 200
+    assert "This is about 2 actions." in question.text
     assert served.recorder.actions.stored.summary().totals["waiting"] == 2
     done = served.page("outbox/change", {**form, "sure": "1"})
     assert "changed=2" in done.headers["Location"]

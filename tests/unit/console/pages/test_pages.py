@@ -38,9 +38,11 @@ class Page:
 
     def value(self, field: str) -> str:
         """What stands in a field."""
-        found = re.search(rf'name="{re.escape(field)}" value="([^"]*)"', self.source)
-        assert found, field
-        return html.unescape(found[1])
+        field_value = re.search(
+            rf'name="{re.escape(field)}" value="([^"]*)"', self.source
+        )
+        assert field_value, field
+        return html.unescape(field_value[1])
 
 
 @pytest.fixture
@@ -175,19 +177,19 @@ def test_what_cannot_be_asked_is_refused_with_the_reason(see) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "text"),
     [
         ("zh", "deadline_ms：请传入 1 到 60000 之间的毫秒数"),
         ("vi", "deadline_ms: hãy gửi số mili giây từ 1 đến 60000"),
     ],
 )
 def test_the_reason_is_in_the_language_of_the_page(
-    see, language: str, said: str
+    see, language: str, text: str
 ) -> None:
     form = {"endpoint": "desk", "deadline_ms": "soon"}
     shown = see(f"?lang={language}", form)
     assert shown.status == 400
-    assert said in shown.text
+    assert text in shown.text
     assert "send a number" not in shown.text
 
 
@@ -303,10 +305,10 @@ def test_what_the_server_refused_before_reading_is_said_in_each_language(
     answer = refuse_bare(code, REASONS[code], "r-7")
     served.recorder.refused(answer, "10.0.0.1", ODD)
     row = served.rows()[0]["id"]
-    for language, said in (("en", str(REASONS[code])), ("zh", zh), ("vi", vi)):
+    for language, reason in (("en", str(REASONS[code])), ("zh", zh), ("vi", vi)):
         for path in ("requests", f"requests/{row}"):
             shown = see(f"{path}?lang={language}")
-            assert said in shown.text, path
+            assert reason in shown.text, path
             assert language == "en" or str(REASONS[code]) not in shown.text
 
 
@@ -321,8 +323,8 @@ def test_contract_pages_show_no_secret(see) -> None:
             assert "/api/desk" in shown.text
             assert KEY not in shown.source
     contract = see("endpoints/desk").text
-    for said in ("X-Api-Key", "isVip", "telephone number", "1 → 1", "unauthorized"):
-        assert said in contract
+    for words in ("X-Api-Key", "isVip", "telephone number", "1 → 1", "unauthorized"):
+        assert words in contract
     assert see("endpoints/moon").status == 404
 
 
@@ -374,8 +376,8 @@ def test_the_newest_share_that_is_known_gives_the_mood() -> None:
 
 def test_defaults_are_told_by_reason() -> None:
     outputs = {"order": {"no_value": 40}, "vip": {"timeout": 1}}
-    told = by_reason({"outputs": outputs})
-    assert told == {"no_value": {"order": 40}, "timeout": {"vip": 1}}
+    reasons = by_reason({"outputs": outputs})
+    assert reasons == {"no_value": {"order": 40}, "timeout": {"vip": 1}}
 
 
 # ------------------------------------------------------------------ every page
@@ -481,8 +483,8 @@ def test_a_time_line_has_the_deadline_that_was_then(see, served) -> None:
     form = {"endpoint": "desk", "i.tel": VIP, "fault": "500", "deadline_ms": "120"}
     see("", form)
     shown = see(f"requests/{served.rows()[0]['id']}")
-    told = re.search("deadline, ([0-9]+) ms", shown.text)
-    assert told and int(told[1]) <= 120  # less what it waited to be read
+    deadline = re.search("deadline, ([0-9]+) ms", shown.text)
+    assert deadline and int(deadline[1]) <= 120  # less what it waited to be read
 
 
 PLAIN = """\
@@ -496,9 +498,9 @@ outputs: {city: {type: string, value: Wien, default: ""}}
 def test_an_endpoint_without_mock_answers_says_so(serve) -> None:
     served = serve(route=PLAIN)
     token = {"Authorization": "Bearer the-consoles-token"}
-    for name, said in (("plain", True), ("system", False)):
+    for name, hinted in (("plain", True), ("system", False)):
         shown = Page(served.client().get(f"/_console/?endpoint={name}", headers=token))
-        assert ("No mock answers are written" in shown.text) is said
+        assert ("No mock answers are written" in shown.text) is hinted
 
 
 def test_a_form_of_a_page_that_is_too_old_is_told_by_a_page(served) -> None:

@@ -36,18 +36,18 @@ def test_the_caller_stands_in_each_row_masked(served: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("searched", "found"),
+    ("searched", "count"),
     [("0001", 1), (VIP, 1), ("üRO", 1), ("desk", 2), ("nowhere", 0), ("9999", 0)],
 )
 def test_one_box_finds_by_whatever_is_known(
-    served: Any, searched: str, found: int
+    served: Any, searched: str, count: int
 ) -> None:
     call(served)
     call(served, "13900000002", note="Büro")
     served.rows()
     shown = served.page("requests", {"q": searched}).text
-    assert shown.count("data-id=") == found
-    assert f"{found} found" in shown
+    assert shown.count("data-id=") == count
+    assert f"{count} found" in shown
     through = {"desk": 0, VIP: 0}.get(searched, 1)
     assert ("Looked through the newest" in shown) == bool(through)
 

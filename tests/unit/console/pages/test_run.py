@@ -119,16 +119,16 @@ def test_a_test_caller_runs_at_once_at_its_moment_with_its_sources(see) -> None:
 
 
 def test_callers_and_descriptions_are_in_the_readers_language(see) -> None:
-    for language, said in (
+    for language, words in (
         ("en", ("In the morning", "Routes callers.")),
         ("zh", ("早上", "分配坐席。")),
         ("vi", ("Buổi sáng", "Phân tuyến cuộc gọi.")),
     ):
         shown = see(f"?endpoint=desk&lang={language}")
-        assert all(text in shown.text for text in said)
+        assert all(text in shown.text for text in words)
         listed = see(f"endpoints?lang={language}").text
         contract = see(f"endpoints/desk?lang={language}").text
-        assert said[1] in listed and said[1] in contract
+        assert words[1] in listed and words[1] in contract
 
 
 def test_what_was_sent_and_what_came_is_shown_masked(see) -> None:
@@ -158,7 +158,7 @@ def test_a_withheld_number_is_not_called_a_needless_lookup(see) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "words"),
     [
         ("reset", "no answer came: no connection, or it broke"),
         ("500", "the source answered with an error status"),
@@ -166,11 +166,11 @@ def test_a_withheld_number_is_not_called_a_needless_lookup(see) -> None:
         ("hang", "the source's own timeout was over (300 ms)"),
     ],
 )
-def test_each_fault_is_called_what_it_is(see, fault: str, said: str) -> None:
+def test_each_fault_is_called_what_it_is(see, fault: str, words: str) -> None:
     shown = see("", run(fault=fault))
-    assert said in shown.text
+    assert words in shown.text
     for other in ("answered with an error status", "came before its answer"):
-        assert other in said or fault == "hang" or other not in shown.text
+        assert other in words or fault == "hang" or other not in shown.text
 
 
 def test_the_deadline_is_told_apart_from_the_sources_time_out(see) -> None:
@@ -244,10 +244,10 @@ def in_a_shell(line: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_curl_line_with_everything_in_it_runs_and_is_answered_alike(see) -> None:
-    asked = {"i.n": "7", "source": "configured"}
-    done = in_a_shell(copied(see, show_personal="1", **asked))
+    sent_form = {"i.n": "7", "source": "configured"}
+    done = in_a_shell(copied(see, show_personal="1", **sent_form))
     assert done.returncode == 0, done.stderr
-    answer = see("", run(show_personal="1", **asked))
+    answer = see("", run(show_personal="1", **sent_form))
     shown = re.search(r'<pre class="answer"[^>]*>([^<]*)<', answer.source)
     assert shown is not None and done.stdout == shown[1]
 

@@ -61,11 +61,11 @@ class Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.open: list[str] = []
-        self.said: list[str] = []
+        self.texts: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if not QUOTED & set(self.open):
-            self.said += [text or "" for name, text in attrs if name in READ]
+            self.texts += [text or "" for name, text in attrs if name in READ]
         if tag not in VOID:
             self.open.append(tag)
 
@@ -76,7 +76,7 @@ class Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not QUOTED & set(self.open):
-            self.said.append(data)
+            self.texts.append(data)
 
 
 def left_over(
@@ -86,13 +86,13 @@ def left_over(
     reader = Reader()
     reader.feed(source)
     own, english = _catalogue(language), _catalogue("en") | EVERYDAY
-    found, known = set(), _known(names)
-    for text in filter(str.strip, reader.said):
+    foreign, known = set(), _known(names)
+    for text in filter(str.strip, reader.texts):
         words = _words(known.sub(" ", text))
         strange = set(words) if language == "zh" else set(words) & english
         if strange - own:
-            found.add(f"{' '.join(text.split())}: {sorted(strange - own)}")
-    return found
+            foreign.add(f"{' '.join(text.split())}: {sorted(strange - own)}")
+    return foreign
 
 
 @cache
@@ -110,7 +110,7 @@ def _known(names: frozenset[str]) -> re.Pattern[str]:
 
 def _words(text: str) -> list[str]:
     """Words of plain Latin letters, two or more."""
-    return [one.lower() for one in re.findall(r"(?<![\w])[A-Za-z]{2,}(?![\w])", text)]
+    return [word.lower() for word in re.findall(r"(?<![\w])[A-Za-z]{2,}(?![\w])", text)]
 
 
 @pytest.fixture(scope="module")
@@ -183,20 +183,20 @@ def _traffic(console: Any) -> None:
 def names_of(console: Any) -> frozenset[str]:
     """What the configuration and the program call their things, and its values."""
     configuration = console.recorder.configuration
-    found = {"contract", "outputs", "answer", "actions", *REFUSED_WHEN, *FAULTS}
-    found |= {CONFIGS.name}
-    found |= {*SOURCES, *KINDS, "phone", "text", "prefix", "string", "int", "xxx"}
-    found |= {"fault", "xxxx", "anonymous", *(name for name, _ in SOBOTS_OWN), "none"}
-    found |= set(configuration.sources)
+    names = {"contract", "outputs", "answer", "actions", *REFUSED_WHEN, *FAULTS}
+    names |= {CONFIGS.name}
+    names |= {*SOURCES, *KINDS, "phone", "text", "prefix", "string", "int", "xxx"}
+    names |= {"fault", "xxxx", "anonymous", *(name for name, _ in SOBOTS_OWN), "none"}
+    names |= set(configuration.sources)
     for file in (CONFIGS / "tables").iterdir():
-        found |= {file.name, *re.split(r"[,\n]", file.read_text("utf-8"))}
+        names |= {file.name, *re.split(r"[,\n]", file.read_text("utf-8"))}
     for plan in configuration.plans.values():
-        found |= {plan.endpoint, plan.path, *plan.used_by, Path(plan.file).name}
-        found |= {one.name for one in (*plan.lookups, *plan.outputs)}
-        found |= {str(one.default) for one in plan.outputs}
-        for one in (*plan.inputs, *plan.headers):
-            found |= {one.name, one.name.replace("-", "_"), *map(str, one.enum)}
-    return frozenset(filter(None, found))
+        names |= {plan.endpoint, plan.path, *plan.used_by, Path(plan.file).name}
+        names |= {part.name for part in (*plan.lookups, *plan.outputs)}
+        names |= {str(part.default) for part in plan.outputs}
+        for part in (*plan.inputs, *plan.headers):
+            names |= {part.name, part.name.replace("-", "_"), *map(str, part.enum)}
+    return frozenset(filter(None, names))
 
 
 def pages(console: Any) -> Iterator[tuple[str, Any]]:
@@ -254,15 +254,15 @@ def pages(console: Any) -> Iterator[tuple[str, Any]]:
 @pytest.mark.parametrize("language", ["zh", "vi"])
 def test_no_english_is_left_over_on_any_page(console: Any, language: str) -> None:
     names = names_of(console)
-    found: dict[str, set[str]] = {}
+    places: dict[str, set[str]] = {}
     for path, form in pages(console):
         sign = "&" if "?" in path else "?"
         source = console(f"{path}{sign}lang={language}", form)
         assert "<html" in source or form is not None, path
         for text in left_over(source, language, names):
-            found.setdefault(text, set()).add(f"{path} {form or ''}")
-    told = [f"{sorted(where)[0]}: {text}" for text, where in found.items()]
-    assert not told, "\n".join(sorted(told))
+            places.setdefault(text, set()).add(f"{path} {form or ''}")
+    lines = [f"{sorted(where)[0]}: {text}" for text, where in places.items()]
+    assert not lines, "\n".join(sorted(lines))
 
 
 @pytest.mark.parametrize("language", ["zh", "vi"])

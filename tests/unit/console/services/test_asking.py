@@ -26,9 +26,9 @@ def context(served) -> Any:
 
 
 def test_the_answer_is_what_the_command_prints(context) -> None:
-    told = ask_source(context, {"source": "shop", "path": "/a", "query": {"b": "c"}})
-    assert (told["ok"], told["record"]) == (True, {"state": "paid"})
-    assert told["request"]["url"].endswith("/a?b=c")
+    report = ask_source(context, {"source": "shop", "path": "/a", "query": {"b": "c"}})
+    assert (report["ok"], report["record"]) == (True, {"state": "paid"})
+    assert report["request"]["url"].endswith("/a?b=c")
 
 
 @pytest.mark.parametrize(

@@ -11,30 +11,30 @@ from ivrhooks.console.services.contracts import endpoint_contract, endpoints
 
 
 def test_every_endpoint_and_some_callers_to_try(served) -> None:
-    told = endpoints(served.context)
+    listed = endpoints(served.context)
     names = [
         (endpoint["name"], endpoint["method"], endpoint["format"])
-        for endpoint in told["endpoints"]
+        for endpoint in listed["endpoints"]
     ]
     assert names == [("system", "GET", "query"), ("desk", "POST", "form")]
-    assert {"tel": "13800000001", "label": "vip"} in told["callers"]
+    assert {"tel": "13800000001", "label": "vip"} in listed["callers"]
 
 
 def test_a_contract_is_told_without_its_secrets(served) -> None:
-    told = endpoint_contract(served.context, "desk")
-    assert told["url"] == f"{served.url}/api/desk"
-    assert (told["file"], told["used_by"]) == ("desk.yaml", ["Main IVR"])
-    key, shop = told["headers"]
+    listed = endpoint_contract(served.context, "desk")
+    assert listed["url"] == f"{served.url}/api/desk"
+    assert (listed["file"], listed["used_by"]) == ("desk.yaml", ["Main IVR"])
+    key, shop = listed["headers"]
     assert (key["name"], key["secret"], key["required"]) == ("X-Api-Key", True, True)
     assert shop["enum"] == ["north", "south"]
-    assert told["inputs"][0]["format"] == "phone"
-    own = {one["name"]: one["secret"] for one in told["own"]}
+    assert listed["inputs"][0]["format"] == "phone"
+    own = {parameter["name"]: parameter["secret"] for parameter in listed["own"]}
     assert own["token"] and own["partnerId"] and not own["m"]
-    assert told["outputs"][0]["map"] == {"1": 1, "2": 0}
-    assert told["lookups"][0]["links"] == [
+    assert listed["outputs"][0]["map"] == {"1": 1, "2": 0}
+    assert listed["lookups"][0]["links"] == [
         {"source": "crm", "operation": "query_customer"}
     ]
-    assert "k-5e8d2f91" not in json.dumps(told)
+    assert "k-5e8d2f91" not in json.dumps(listed)
     assert endpoint_contract(served.context, "system")["own"] == []
 
 

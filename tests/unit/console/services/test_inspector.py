@@ -43,8 +43,8 @@ def test_rows_are_masked(served) -> None:
 
 def test_new_rows_are_asked_for_by_the_last_id(served) -> None:
     first = call(served)
-    told = recent(served.context, after=first)
-    assert told == {"requests": [], "last": first, "dropped": 0, "through": 0}
+    listed = recent(served.context, after=first)
+    assert listed == {"requests": [], "last": first, "dropped": 0, "through": 0}
     second = call(served)
     assert [row["id"] for row in recent(served.context, after=first)["requests"]] == [
         second

@@ -11,23 +11,23 @@ from ivrhooks.console.services import operations
 
 
 @pytest.fixture
-def given(served) -> list[tuple[str, str]]:
+def orders(served) -> list[tuple[str, str]]:
     return []
 
 
 @pytest.fixture
-def context(served, given):
-    return replace(served.context, order=lambda *order: given.append(order))
+def context(served, orders):
+    return replace(served.context, order=lambda *order: orders.append(order))
 
 
-def test_the_configuration_is_read_again(served, context, given) -> None:
+def test_the_configuration_is_read_again(served, context, orders) -> None:
     done = operations.reload(context)
     assert (done["ok"], done["problems"]) == (True, [])
     assert done["config"] == context.configuration().fingerprint
-    assert given == [("reload", "")]
+    assert orders == [("reload", "")]
 
 
-def test_one_that_would_be_refused_is_said(served, context, given) -> None:
+def test_one_that_would_be_refused_is_said(served, context, orders) -> None:
     root = served.folder / "ivrhooks.yaml"
     root.write_text(root.read_text() + "sorces: {}\n")
     done = operations.reload(context)
@@ -36,19 +36,19 @@ def test_one_that_would_be_refused_is_said(served, context, given) -> None:
     assert done["config"] == context.configuration().fingerprint
 
 
-def test_caches_are_emptied_one_or_all(context, given) -> None:
+def test_caches_are_emptied_one_or_all(context, orders) -> None:
     assert operations.purge_cache(context, "crm")["sources"] == ["crm"]
     assert operations.purge_cache(context)["sources"] == ["crm"]
-    assert given == [("purge", "crm"), ("purge", "")]
+    assert orders == [("purge", "crm"), ("purge", "")]
 
 
-def test_a_breaker_is_closed(context, given) -> None:
+def test_a_breaker_is_closed(context, orders) -> None:
     assert operations.reset_breaker(context, "crm") == {"ok": True, "source": "crm"}
-    assert given == [("reset", "crm")]
+    assert orders == [("reset", "crm")]
 
 
 @pytest.mark.parametrize("source", ["nix", "CRM", "../crm"])
-def test_an_unknown_source_is_said(context, given, source: str) -> None:
+def test_an_unknown_source_is_said(context, orders, source: str) -> None:
     for what in (operations.purge_cache, operations.reset_breaker):
         with pytest.raises(ConsoleError) as refused:
             what(context, source)
@@ -56,4 +56,4 @@ def test_an_unknown_source_is_said(context, given, source: str) -> None:
         assert "there are: crm" in str(refused.value)
     with pytest.raises(ConsoleError):
         operations.reset_breaker(context, "")
-    assert given == []
+    assert orders == []

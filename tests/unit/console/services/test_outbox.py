@@ -52,9 +52,9 @@ def test_without_an_outbox_there_is_nothing() -> None:
 
 def test_it_is_listed_by_state(filled: Any) -> None:
     context, ids = filled
-    found = outbox.recent(context, state="dead")
-    assert [action["id"] for action in found["actions"]] == [ids[0]]
-    assert (found["waiting"], found["dead"]) == (2, 1)
+    rows = outbox.recent(context, state="dead")
+    assert [action["id"] for action in rows["actions"]] == [ids[0]]
+    assert (rows["waiting"], rows["dead"]) == (2, 1)
     with pytest.raises(ConsoleError, match="waiting, delivering"):
         outbox.recent(context, state="done")
 

@@ -21,7 +21,7 @@ VIP = "13800000001"
 
 @pytest.fixture
 def plan() -> Plan:
-    def one(name: str, pii: str, place: str = "input", **more: Any) -> Parameter:
+    def parameter(name: str, pii: str, place: str = "input", **more: Any) -> Parameter:
         return Parameter(name, "string", place, pii=pii, **more)
 
     return Plan(
@@ -29,14 +29,17 @@ def plan() -> Plan:
         path="/desk/{customer}",
         method="POST",
         format="form",
-        headers=(one("X-Who", "name", "header"), one("X-Day", "none", "header")),
+        headers=(
+            parameter("X-Who", "name", "header"),
+            parameter("X-Day", "none", "header"),
+        ),
         inputs=(
-            one("tel", "phone"),
-            one("who", "name", wire="caller name"),
-            one("customer", "id", segment=True),
-            one("order", "none"),
-            one("note", "text"),
-            one("key", "text", secret=True),
+            parameter("tel", "phone"),
+            parameter("who", "name", wire="caller name"),
+            parameter("customer", "id", segment=True),
+            parameter("order", "none"),
+            parameter("note", "text"),
+            parameter("key", "text", secret=True),
         ),
         lookups=(),
         outputs=(),

@@ -86,10 +86,10 @@ def test_no_path_leads_anywhere(
 
 
 def test_the_last_hour_is_counted(context: Any, beside: Path, row: int) -> None:
-    told = replay(context, {"folder": "configs-next"})
-    assert (told["folder"], told["since"]) == ("configs-next", "1h")
-    assert (told["requests"], told["changed"], told["chosen"]) == (1, 1, 1)
-    outputs = {output["name"]: output for output in told["endpoints"][0]["outputs"]}
+    report = replay(context, {"folder": "configs-next"})
+    assert (report["folder"], report["since"]) == ("configs-next", "1h")
+    assert (report["requests"], report["changed"], report["chosen"]) == (1, 1, 1)
+    outputs = {output["name"]: output for output in report["endpoints"][0]["outputs"]}
     assert outputs["back"]["changed"] == 1
     [example] = outputs["back"]["examples"]
     assert example["before"] == "138****0001" and "138" not in example["after"]
@@ -99,9 +99,9 @@ def test_the_last_hour_is_counted(context: Any, beside: Path, row: int) -> None:
 
 
 def test_one_data_request_side_by_side(context: Any, beside: Path, row: int) -> None:
-    told = replay_one(context, row, {"folder": "configs-next"})
-    assert (told["endpoint"], told["before"], told["after"]) == ("desk", 200, 200)
-    verdicts = {output["name"]: output["verdict"] for output in told["outputs"]}
+    report = replay_one(context, row, {"folder": "configs-next"})
+    assert (report["endpoint"], report["before"], report["after"]) == ("desk", 200, 200)
+    verdicts = {output["name"]: output["verdict"] for output in report["outputs"]}
     assert verdicts == {"isVip": "same", "back": "changed", "shop": "same"}
     with pytest.raises(ConsoleError) as raised:
         replay_one(context, 999_999, {"folder": "configs"})
@@ -111,8 +111,8 @@ def test_one_data_request_side_by_side(context: Any, beside: Path, row: int) -> 
 def test_a_refused_configuration_tells_why(context: Any, beside: Path) -> None:
     file = beside / "endpoints/desk.yaml"
     file.write_text(DESK.replace("format: form", "format: frm"))
-    told = replay(context, {"folder": "configs-next"})
-    assert "desk.yaml:3:" in told["problems"][0]
+    report = replay(context, {"folder": "configs-next"})
+    assert "desk.yaml:3:" in report["problems"][0]
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_a_file_that_would_be_refused_stays_as_it_was(served) -> None:
     with pytest.raises(ConsoleError, match="would be refused"):
         save(served.context, "desk", MOCK, write=True)
     assert route(served).read_text() == broken
-    assert [one.name for one in route(served).parent.iterdir()] == ["desk.yaml"]
+    assert [file.name for file in route(served).parent.iterdir()] == ["desk.yaml"]
 
 
 CLOCK = """\
@@ -139,7 +139,7 @@ tests:
 
 
 @pytest.mark.parametrize(
-    ("asked", "now"),
+    ("condition", "now"),
     [
         ({}, "2027-01-15T08:00:00+00:00"),
         ({"now": "2026-10-01T09:30"}, "2026-10-01T09:30"),
@@ -147,12 +147,12 @@ tests:
     ],
 )
 def test_where_a_template_looks_at_the_clock_the_moment_is_written(
-    serve, asked, now
+    serve, condition, now
 ) -> None:
     served = serve(route=CLOCK)
     context = replace(served.context, now=lambda: 1_800_000_000.0)
     served.recorder.now = context.now
-    saved = save(context, "desk", {"name": "Then", **asked}, write=True)
+    saved = save(context, "desk", {"name": "Then", **condition}, write=True)
     assert saved["now"] == now and f'now: "{now}"' in saved["yaml"]
     configuration = load(str(served.folder))
     cases = run_tests(configuration)[1].cases
@@ -206,4 +206,4 @@ def test_the_file_keeps_its_rights(served) -> None:
     route(served).chmod(0o640)
     save(served.context, "desk", MOCK, write=True)
     assert route(served).stat().st_mode & 0o777 == 0o640
-    assert [one.name for one in route(served).parent.iterdir()] == ["desk.yaml"]
+    assert [file.name for file in route(served).parent.iterdir()] == ["desk.yaml"]

@@ -47,26 +47,26 @@ def snapshot(pid: int = 1, **more):
 
 def test_sources_and_endpoints_of_all_workers(served) -> None:
     context = replace(served.context, workers=lambda: [snapshot(1), snapshot(2)])
-    told = status(context)
-    source = told["sources"][0]
+    report = status(context)
+    source = report["sources"][0]
     assert (source["name"], source["kind"]) == ("crm", "sobot")
     assert (source["breaker"], source["breakers"]) == ("open", {"closed": 1, "open": 1})
     assert (source["lookups"], source["cache_share"]) == (16, 0.25)
-    route = next(one for one in told["endpoints"] if one["name"] == "desk")
+    route = next(row for row in report["endpoints"] if row["name"] == "desk")
     assert (route["answers"], route["default_share"]) == (20, 0.2)
     assert route["outputs"] == {"isVip": {"timeout": 4}}
     assert route["p50_ms"] == pytest.approx(14.2, rel=0.02)
     assert source["failure"]["at"] == "2026-09-21T14:13:20+00:00"
-    assert [one["pid"] for one in told["workers"]] == [1, 2]
-    assert (told["refused"], told["in_flight"]) == ({"not_found": 6}, 2)
+    assert [row["pid"] for row in report["workers"]] == [1, 2]
+    assert (report["refused"], report["in_flight"]) == ({"not_found": 6}, 2)
 
 
 def test_few_answers_give_neither_shares_nor_times(served) -> None:
     """Of the last five minutes there are ten answers, of the hour twenty-four."""
     context = replace(served.context, workers=lambda: [snapshot(1), snapshot(2)])
-    told = status(context)
+    report = status(context)
     route = next(
-        endpoint for endpoint in told["endpoints"] if endpoint["name"] == "desk"
+        endpoint for endpoint in report["endpoints"] if endpoint["name"] == "desk"
     )
     few, enough = route["recent"]["5"], route["recent"]["60"]
     assert few == {
@@ -77,17 +77,17 @@ def test_few_answers_give_neither_shares_nor_times(served) -> None:
         "p99_ms": None,
     }
     assert (enough["all"], enough["share"]) == (24, 0.2)
-    assert told["sources"][0]["recent"]["60"]["share"] == 0.5
+    assert report["sources"][0]["recent"]["60"]["share"] == 0.5
 
 
 def test_a_server_that_has_done_nothing_has_no_shares(served) -> None:
-    told = status(served.context)
-    assert told["endpoints"][0]["default_share"] is None
-    assert told["sources"][0]["cache_share"] is None
-    assert told["sources"][0]["breaker"] == "closed"
-    assert told["banner"] is None
-    assert told["config"]["fingerprint"] == served.configuration.fingerprint
-    assert told["journal"] == {
+    report = status(served.context)
+    assert report["endpoints"][0]["default_share"] is None
+    assert report["sources"][0]["cache_share"] is None
+    assert report["sources"][0]["breaker"] == "closed"
+    assert report["banner"] is None
+    assert report["config"]["fingerprint"] == served.configuration.fingerprint
+    assert report["journal"] == {
         "rows": 0,
         "bytes": 0,
         "oldest": None,
@@ -101,11 +101,11 @@ def test_a_server_that_has_done_nothing_has_no_shares(served) -> None:
 def test_a_refused_configuration_is_a_banner_with_file_and_line(served) -> None:
     broken = snapshot(2, problems=["endpoints/desk.yaml:3:9: format: no", "x.yaml:1"])
     context = replace(served.context, workers=lambda: [snapshot(1), broken])
-    told = banner(context)
-    assert told is not None
-    assert told["still"] == "7f3a2c"
-    assert told["problems"][0].startswith("endpoints/desk.yaml:3:9:")
-    assert "still answering with 7f3a2c" in told["text"]
+    report = banner(context)
+    assert report is not None
+    assert report["still"] == "7f3a2c"
+    assert report["problems"][0].startswith("endpoints/desk.yaml:3:9:")
+    assert "still answering with 7f3a2c" in report["text"]
 
 
 def test_a_journal_that_cannot_be_read_is_no_reason_to_fail(served) -> None:
@@ -122,8 +122,8 @@ def test_a_percentile_is_the_time_that_so_many_answers_kept_to(served) -> None:
     slow, fast = (str(bisect_left(BOUNDS, one)) for one in (0.5, 0.0142))
     counts = {"all": 100, "good": 100, "failed": 0, "took": {fast: 95, slow: 5}}
     one = snapshot(recent={"60": {"desk": counts}})
-    told = status(replace(served.context, workers=lambda: [one]))
-    route = next(one for one in told["endpoints"] if one["name"] == "desk")
+    report = status(replace(served.context, workers=lambda: [one]))
+    route = next(one for one in report["endpoints"] if one["name"] == "desk")
     assert route["p50_ms"] == pytest.approx(14.2, rel=0.03)
     assert route["p99_ms"] == pytest.approx(500, rel=0.03)
     assert route["recent"]["5"]["all"] == 0
@@ -131,7 +131,7 @@ def test_a_percentile_is_the_time_that_so_many_answers_kept_to(served) -> None:
 
 
 def test_without_a_snapshot_nothing_is_known_to_be_loaded(served) -> None:
-    told = status(replace(served.context, workers=lambda: []))
-    assert told["config"]["loaded_at"] == ""
-    assert told["config"]["folder"] == served.configuration.folder
-    assert (told["workers"], told["in_flight"]) == ([], 0)
+    report = status(replace(served.context, workers=lambda: []))
+    assert report["config"]["loaded_at"] == ""
+    assert report["config"]["folder"] == served.configuration.folder
+    assert (report["workers"], report["in_flight"]) == ([], 0)

@@ -48,9 +48,9 @@ def test_every_table_with_its_rows(context: Any) -> None:
             "problem": "",
         }
     ]
-    one = tables.table(context, "vips")
-    assert one["shown"] == [{"phone": "13800000001", "name": "Wang"}]
-    assert (one["text"], one["versions"]) == (GOOD, [])
+    table = tables.table(context, "vips")
+    assert table["shown"] == [{"phone": "13800000001", "name": "Wang"}]
+    assert (table["text"], table["versions"]) == (GOOD, [])
 
 
 def test_a_check_writes_nothing(context: Any) -> None:
@@ -61,7 +61,7 @@ def test_a_check_writes_nothing(context: Any) -> None:
     broken = tables.check(context, "vips", GOOD + "1,2,3\n")
     assert broken["problem"].startswith("line 3: 3 cells")
     assert path(context).read_text() == GOOD
-    assert [one.name for one in path(context).parent.glob(".*")] == []
+    assert [file.name for file in path(context).parent.glob(".*")] == []
 
 
 def test_what_is_saved_is_answered_at_once_and_kept(context: Any) -> None:
@@ -69,10 +69,10 @@ def test_what_is_saved_is_answered_at_once_and_kept(context: Any) -> None:
     assert save(context, "phone,name\r\n138,Li\r\n")["rows"] == 1
     assert path(context).read_text() == "phone,name\n138,Li\n"
     assert path(context).stat().st_mode == mode
-    one = tables.table(context, "vips")
-    assert one["shown"] == [{"phone": "138", "name": "Li"}]
-    assert [each["who"] for each in one["versions"]] == ["Li", ""]
-    first = one["versions"][1]["number"]
+    table = tables.table(context, "vips")
+    assert table["shown"] == [{"phone": "138", "name": "Li"}]
+    assert [each["who"] for each in table["versions"]] == ["Li", ""]
+    first = table["versions"][1]["number"]
     assert tables.version(context, "vips", first).text == GOOD
 
 
@@ -82,11 +82,11 @@ def test_the_last_ten_versions_are_kept_and_encrypted(
     for number in range(12):
         save(context, f"phone,name\n138{number},Wang\n", who=f"n{number}")
     kept = tables.table(context, "vips")["versions"]
-    assert [one["who"] for one in kept] == [f"n{n}" for n in range(11, 1, -1)]
+    assert [version["who"] for version in kept] == [f"n{n}" for n in range(11, 1, -1)]
     files = list((tmp_path / "data" / "tables").rglob("*.version"))
     assert len(files) == 10
-    assert not any(b"Wang" in one.read_bytes() for one in files)
-    assert {one.stat().st_mode & 0o777 for one in files} == {0o600}
+    assert not any(b"Wang" in version.read_bytes() for version in files)
+    assert {version.stat().st_mode & 0o777 for version in files} == {0o600}
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_only_its_owner_reads_what_is_kept(context: Any, tmp_path: Path) -> None
     save(context, GOOD + "139,Li\n")
     (folder,) = (tmp_path / "data" / "tables").iterdir()
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert [one.name for one in path(context).parent.glob(".*")] == []
+    assert [file.name for file in path(context).parent.glob(".*")] == []
 
 
 def test_a_version_that_cannot_be_read_is_passed_over(

@@ -35,7 +35,7 @@ def test_everything_is_read(configuration) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"endpoint": ""}, "endpoint: "),
         ({"endpoint": 7}, "endpoint: "),
@@ -62,8 +62,8 @@ def test_everything_is_read(configuration) -> None:
         ({"headers": {"X-Ivrhooks-Test": "x"}}, "is set by the test itself"),
     ],
 )
-def test_what_cannot_be_sent_is_said(configuration, changes, told) -> None:
-    with pytest.raises(ConsoleError, match=told) as refused:
+def test_what_cannot_be_sent_is_said(configuration, changes, message) -> None:
+    with pytest.raises(ConsoleError, match=message) as refused:
         read_request(configuration, {"endpoint": "desk", **changes})
     assert (refused.value.status, refused.value.code) == (400, "invalid_request")
 

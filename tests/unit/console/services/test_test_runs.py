@@ -69,8 +69,8 @@ def test_a_run_is_asked_at_another_moment_out_of_a_test(serve) -> None:
     assert run["answer"]["text"] == '{"hour":9}'
     run = run_test(served.context, {"endpoint": "desk", "source": "test", "test": 0})
     assert run["answer"]["text"] == '{"hour":17}'
-    found = link(served.context, {"endpoint": "desk", "now": "2026-10-01T09:30"})
-    assert read_link("desk", found)["now"] == "2026-10-01T09:30:00+00:00"
+    address = link(served.context, {"endpoint": "desk", "now": "2026-10-01T09:30"})
+    assert read_link("desk", address)["now"] == "2026-10-01T09:30:00+00:00"
 
 
 def test_the_way_there_and_back_is_not_the_answers_time(served, monkeypatch) -> None:
@@ -84,10 +84,14 @@ def test_the_way_there_and_back_is_not_the_answers_time(served, monkeypatch) -> 
 
 def test_a_run_that_carries_no_trace_back_is_told_from_its_answer(served) -> None:
     stranger = replace(served.context, token=lambda: "another-servers-token")
-    told = run_test(stranger, {**MOCK, "inputs": {}})["result"]
-    assert (told["success"], told["operations"], told["outputs"]) == (False, [], [])
-    assert told["finalResult"]["status"] == 400
-    assert told["finalResult"]["body"]["error"]["code"] == "invalid_input"
+    report = run_test(stranger, {**MOCK, "inputs": {}})["result"]
+    assert (report["success"], report["operations"], report["outputs"]) == (
+        False,
+        [],
+        [],
+    )
+    assert report["finalResult"]["status"] == 400
+    assert report["finalResult"]["body"]["error"]["code"] == "invalid_input"
 
 
 def test_a_server_that_is_not_there_is_said(served) -> None:

@@ -22,11 +22,11 @@ def row(served) -> int:
 
 
 def test_value_type_and_what_outputs_would_have(served) -> None:
-    told = try_it(
+    report = try_it(
         served.context,
         {"template": "{{ customer.isVip }}", "record": {"isVip": "1"}},
     )
-    assert told == {
+    assert report == {
         "ok": True,
         "value": "1",
         "type": "string",
@@ -61,10 +61,10 @@ def test_the_moment_is_text_in_the_endpoints_time(served) -> None:
 
 def test_an_error_has_its_column(served) -> None:
     wanted = {"template": "{{ custmer.isVip }}", "endpoint": "desk"}
-    told = try_it(served.context, wanted)
-    assert told["ok"] is False
-    assert (told["errors"][0]["line"], told["errors"][0]["column"]) == (1, 4)
-    assert "did you mean `customer`" in told["errors"][0]["message"]
+    report = try_it(served.context, wanted)
+    assert report["ok"] is False
+    assert (report["errors"][0]["line"], report["errors"][0]["column"]) == (1, 4)
+    assert "did you mean `customer`" in report["errors"][0]["message"]
 
 
 def test_a_recorded_request_gives_results_and_inputs_masked(served, row: int) -> None:
@@ -82,8 +82,8 @@ def test_a_recorded_request_gives_results_and_inputs_masked(served, row: int) ->
 
 
 def test_nothing_of_the_environment_is_filled_in(served) -> None:
-    told = try_it(served.context, {"template": "${DESK_KEY} {{ 1 }}"})
-    assert told["value"] == "${DESK_KEY} 1"
+    report = try_it(served.context, {"template": "${DESK_KEY} {{ 1 }}"})
+    assert report["value"] == "${DESK_KEY} 1"
 
 
 @pytest.mark.parametrize(

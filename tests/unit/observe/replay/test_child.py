@@ -36,43 +36,43 @@ def job(
 
 
 def test_of_many_some_are_taken_evenly(job: Any) -> None:
-    asked = job(most=2)
-    told = replayed(asked)
-    assert (told["requests"], told["chosen"]) == (2, 6)
-    assert replayed({**asked, "endpoint": "none"})["chosen"] == 0
-    assert replayed({**asked, "since": 1e12})["chosen"] == 0
+    order = job(most=2)
+    report = replayed(order)
+    assert (report["requests"], report["chosen"]) == (2, 6)
+    assert replayed({**order, "endpoint": "none"})["chosen"] == 0
+    assert replayed({**order, "since": 1e12})["chosen"] == 0
 
 
 def test_one_request_stands_side_by_side(job: Any) -> None:
-    asked = job("nick: {type: string", "name: {type: string", row=1)
-    told = replayed(asked)
-    assert (told["endpoint"], told["before"], told["after"]) == ("vip", 200, 200)
-    found = {output["name"]: output for output in told["outputs"]}
-    assert found["isVip"] == {
+    order = job("nick: {type: string", "name: {type: string", row=1)
+    report = replayed(order)
+    assert (report["endpoint"], report["before"], report["after"]) == ("vip", 200, 200)
+    outputs = {output["name"]: output for output in report["outputs"]}
+    assert outputs["isVip"] == {
         "name": "isVip",
         "before": 1,
         "after": 1,
         "verdict": "same",
         "because": "",
     }
-    gone, new = found["nick"], found["name"]
+    gone, new = outputs["nick"], outputs["name"]
     assert (gone["verdict"], gone["because"]) == ("lost", "the output is gone")
     assert (new["verdict"], new["before"]) == ("won", None)
     assert new["after"].startswith("W") and "13800000001" not in new["after"]
-    assert replayed({**asked, "row": 999}) == {"missing": True}
+    assert replayed({**order, "row": 999}) == {"missing": True}
 
 
 def test_a_name_is_masked_in_a_text_that_is_made_of_it(job: Any) -> None:
     text = 'nick: {type: string, value: "Dear {{ customer.nick }}, welcome"'
-    asked = job('nick: {type: string, value: "{{ customer.nick }}"', text, row=1)
+    order = job('nick: {type: string, value: "{{ customer.nick }}"', text, row=1)
     root = ROOT.replace("phone: digits", "phone: digits, pii: {nick: name}")
-    Path(asked["folder"], "ivrhooks.yaml").write_text(root)
-    told = replayed(asked)
-    nick = next(output for output in told["outputs"] if output["name"] == "nick")
+    Path(order["folder"], "ivrhooks.yaml").write_text(root)
+    report = replayed(order)
+    nick = next(output for output in report["outputs"] if output["name"] == "nick")
     assert nick["after"].startswith("Dear W") and "Wang" not in str(nick)
 
 
 def test_a_refused_folder_tells_its_errors(job: Any) -> None:
-    told = replayed(job("format: form", "format: frm"))
-    [problem] = told["problems"]
+    report = replayed(job("format: form", "format: frm"))
+    [problem] = report["problems"]
     assert "vip.yaml:3:" in problem

@@ -42,9 +42,11 @@ def entry(line: bytes, body: bytes = b"", **more: Any) -> dict[str, Any]:
 
 def test_an_agreed_input_stands_where_its_caller_puts_it(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, "form")
-    asked = data_request(plan, entry(b"POST /api/desk", b"tel=1&api+key=***"))
-    assert asked.body == {"tel": "1", "api key": "open-sesame"}
-    assert asked.headers["x-key"] == "open-sesame" and asked.headers["x-other"] == "o"
+    request = data_request(plan, entry(b"POST /api/desk", b"tel=1&api+key=***"))
+    assert request.body == {"tel": "1", "api key": "open-sesame"}
+    assert (
+        request.headers["x-key"] == "open-sesame" and request.headers["x-other"] == "o"
+    )
 
 
 def test_an_answer_of_an_overloaded_process_is_none_of_the_endpoints() -> None:
@@ -63,14 +65,14 @@ def test_templates_see_the_moment_and_the_id_of_then(tmp_path: Path) -> None:
 def test_an_agreed_input_of_a_json_body_stands_at_its_path(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, "json")
     body = b'{"tel": "1", "auth": {"key": "***", "who": "ivr"}}'
-    asked = data_request(plan, entry(b"POST /api/desk", body))
-    assert asked.body["auth"] == {"key": "open-sesame", "who": "ivr"}
+    request = data_request(plan, entry(b"POST /api/desk", body))
+    assert request.body["auth"] == {"key": "open-sesame", "who": "ivr"}
 
 
 def test_an_agreed_input_of_a_query(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, "query")
-    asked = data_request(plan, entry(b"GET /api/desk?tel=1&api+key=***"))
-    assert asked.query == {"tel": "1", "api key": "open-sesame"}
+    request = data_request(plan, entry(b"GET /api/desk?tel=1&api+key=***"))
+    assert request.query == {"tel": "1", "api key": "open-sesame"}
 
 
 @pytest.mark.parametrize(
@@ -80,8 +82,8 @@ def test_one_of_several_agreed_values_is_missed(
     tmp_path: Path, body: bytes, hidden: bool
 ) -> None:
     plan = plan_of(tmp_path, "form")
-    asked = data_request(plan, entry(b"POST /api/desk", body))
-    assert is_hidden(plan, asked) is hidden
+    request = data_request(plan, entry(b"POST /api/desk", body))
+    assert is_hidden(plan, request) is hidden
 
 
 def test_a_body_that_was_cut_is_not_whole() -> None:

@@ -129,9 +129,9 @@ def replayed(journal: Journal, tmp_path: Path) -> Replayed:
 
 
 def counts(tally: EndpointTally, output: str) -> dict[str, int]:
-    found = tally.outputs[output].counts
-    assert sum(found.values()) == tally.requests
-    return {word: number for word, number in found.items() if number}
+    counted = tally.outputs[output].counts
+    assert sum(counted.values()) == tally.requests
+    return {word: number for word, number in counted.items() if number}
 
 
 def test_the_same_configuration_answers_the_same(replayed: Replayed) -> None:

@@ -12,9 +12,9 @@ from tests.unit.observe.replay.test_run import journal  # noqa: F401 - a fixture
 
 
 def test_another_process_counts_what_changes(job: Any) -> None:  # noqa: F811 - the fixture
-    told = ReplayRunner().run(job('{"1": 1, "2": 0}', '{"1": 1, "3": 1}'))
-    assert (told["requests"], told["changed"], told["chosen"]) == (6, 2, 6)
-    [vip] = told["endpoints"]
+    report = ReplayRunner().run(job('{"1": 1, "2": 0}', '{"1": 1, "3": 1}'))
+    assert (report["requests"], report["changed"], report["chosen"]) == (6, 2, 6)
+    [vip] = report["endpoints"]
     counts = {output["name"]: output for output in vip["outputs"]}
     assert (counts["isVip"]["lost"], counts["isVip"]["won"]) == (1, 1)
     assert counts["nick"]["same"] == 6

@@ -393,7 +393,7 @@ def test_every_operation_works_at_the_sandbox(exchange, auth):
     whale = exchange(client, "get_company", id=hits.record["results"][0]["uId"])
     assert whale.record["uId"] == "12"
     many = exchange(client, "show_many", ids=[12, 9]).record["companies"]
-    assert [one["uId"] for one in many] == [9, 12]
+    assert [entry["uId"] for entry in many] == [9, 12]
     rows = exchange(
         client, "asset_rows", tableId=5, cPara="price:p", filter="model:X"
     ).record

@@ -17,7 +17,7 @@ def test_an_account_and_a_client_are_both_read():
 
 
 @pytest.mark.parametrize(
-    ("given", "key"),
+    ("keys", "key"),
     [
         ({}, "_schema"),
         ({"account": "a"}, "password"),
@@ -27,9 +27,9 @@ def test_an_account_and_a_client_are_both_read():
         ({"account": "a", "password": "p", "api_key": "k"}, "api_key"),
     ],
 )
-def test_half_a_pair_both_pairs_and_unknown_keys_are_refused(given, key):
+def test_half_a_pair_both_pairs_and_unknown_keys_are_refused(keys, key):
     with pytest.raises(ValidationError) as refused:
-        AuthSchema().load(given)
+        AuthSchema().load(keys)
     assert key in refused.value.messages
 
 

@@ -120,10 +120,10 @@ def test_a_redirect_says_where_it_leads(location: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "found"), [(b"", None), (b'{"e": 1}', None), (b"<html>", "error")]
+    ("body", "reason"), [(b"", None), (b'{"e": 1}', None), (b"<html>", "error")]
 )
-def test_a_404_of_html_is_a_wrong_path(body: bytes, found: str | None) -> None:
-    if found is None:
+def test_a_404_of_html_is_a_wrong_path(body: bytes, reason: str | None) -> None:
+    if reason is None:
         assert read(Rules(), body, 404) == Reply(None, found=False)
     else:
         with pytest.raises(SourceError, match="gateway"):

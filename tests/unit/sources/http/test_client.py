@@ -45,7 +45,7 @@ def client(
     )
 
 
-def asked(
+def authorize(
     auth: HttpAuth | None = None, base_url: str = "http://shop/api", **params: Any
 ) -> Request:
     return client(auth, base_url).request(Query(OPERATIONS[0], params), None)
@@ -81,7 +81,7 @@ def asked(
     ],
 )
 def test_the_url(base_url: str, path: str, query: Any, url: str) -> None:
-    assert asked(base_url=base_url, path=path, query=query).url == url
+    assert authorize(base_url=base_url, path=path, query=query).url == url
 
 
 @pytest.mark.parametrize(
@@ -89,12 +89,12 @@ def test_the_url(base_url: str, path: str, query: Any, url: str) -> None:
 )
 def test_a_value_cannot_climb_out_of_the_base_url(path: str) -> None:
     with pytest.raises(SourceRejected):
-        asked(path=path)
+        authorize(path=path)
 
 
 @pytest.mark.parametrize("path", ["/a..b", "/...", "/.well-known/x", "/a.", "/v1.2/x"])
 def test_dots_in_names_are_names(path: str) -> None:
-    assert asked(path=path).url == "http://shop/api" + path
+    assert authorize(path=path).url == "http://shop/api" + path
 
 
 @pytest.mark.parametrize(
@@ -111,32 +111,34 @@ def test_dots_in_names_are_names(path: str) -> None:
 def test_only_reads_may_be_repeated(
     method: str, idempotent: bool | None, repeatable: bool
 ) -> None:
-    request = asked(method=method, path="/", idempotent=idempotent)
+    request = authorize(method=method, path="/", idempotent=idempotent)
     assert (request.method, request.repeatable) == (method.upper(), repeatable)
 
 
 @pytest.mark.parametrize("method", ["CONNECT", "TRACE", "OPTIONS", "GET /x", "G\n"])
 def test_other_methods_are_not_asked(method: str) -> None:
     with pytest.raises(SourceRejected):
-        asked(method=method, path="/")
+        authorize(method=method, path="/")
 
 
 def test_a_json_body() -> None:
-    request = asked(method="POST", path="/", json={"ten": "Nguyễn", "n": [1, None]})
+    request = authorize(method="POST", path="/", json={"ten": "Nguyễn", "n": [1, None]})
     assert request.body == '{"ten":"Nguyễn","n":[1,null]}'.encode()
     assert ("Content-Type", "application/json") in request.headers
-    assert asked(method="POST", path="/", json=[]).body == b"[]"
-    assert asked(method="POST", path="/").body is None
+    assert authorize(method="POST", path="/", json=[]).body == b"[]"
+    assert authorize(method="POST", path="/").body is None
 
 
 def test_a_form_body() -> None:
-    request = asked(method="POST", path="/", form={"a": "b c", "l": [1, 2], "n": None})
+    request = authorize(
+        method="POST", path="/", form={"a": "b c", "l": [1, 2], "n": None}
+    )
     assert request.body == b"a=b+c&l=1&l=2"
     assert ("Content-Type", "application/x-www-form-urlencoded") in request.headers
 
 
 def test_headers_of_the_request_win_over_ours() -> None:
-    request = asked(
+    request = authorize(
         HttpAuth(bearer="t"),
         path="/",
         method="POST",
@@ -154,7 +156,7 @@ def test_headers_of_the_request_win_over_ours() -> None:
 @pytest.mark.parametrize("value", ["a\r\nX: b", "a\nb", "\x00"])
 def test_a_value_cannot_forge_a_header(value: str) -> None:
     with pytest.raises(SourceRejected):
-        asked(path="/", headers={"X-A": value})
+        authorize(path="/", headers={"X-A": value})
 
 
 @pytest.mark.parametrize(
@@ -172,7 +174,7 @@ def test_a_value_cannot_forge_a_header(value: str) -> None:
     ],
 )
 def test_the_ways_to_say_who_asks(auth: HttpAuth, header: tuple[str, str]) -> None:
-    assert header in asked(auth, path="/").headers
+    assert header in authorize(auth, path="/").headers
     assert client(auth).token_request(0) is None
 
 
@@ -333,15 +335,15 @@ def test_a_token_is_asked_with_the_clients_credentials() -> None:
 
 
 def test_where_the_header_is_refused_the_body_says_who_asks() -> None:
-    one = client(OAUTH)
+    http_client = client(OAUTH)
     with pytest.raises(TokenRejected):
-        one.token(Response(401, {}, b""))
-    request = one.token_request(0)
+        http_client.token(Response(401, {}, b""))
+    request = http_client.token_request(0)
     assert request is not None
     assert b"client_id=me%26co&client_secret=s%3At" in (request.body or b"")
     assert "Authorization" not in dict(request.headers)
     with pytest.raises(SourceRejected) as refused:
-        one.token(Response(401, {}, b""))
+        http_client.token(Response(401, {}, b""))
     assert not isinstance(refused.value, TokenRejected)
 
 
@@ -379,24 +381,24 @@ def test_an_answer_without_a_token_is_an_error(
 
 
 def test_a_token_is_sent_as_bearer_and_renewed_on_401() -> None:
-    one = client(OAUTH)
-    request = one.request(Query(OPERATIONS[0], {"path": "/"}), "abc")
+    http_client = client(OAUTH)
+    request = http_client.request(Query(OPERATIONS[0], {"path": "/"}), "abc")
     assert ("Authorization", "Bearer abc") in request.headers
     with pytest.raises(TokenRejected):
         read(b"{}", 401, auth=OAUTH)
 
 
 def test_a_digest_is_found_among_several_challenges() -> None:
-    one = client(HttpAuth(digest=Digest("ivr", "s3cret")))
+    http_client = client(HttpAuth(digest=Digest("ivr", "s3cret")))
     raw = [
         (b"WWW-Authenticate", b'Digest realm="a", nonce="n", qop="auth"'),
         (b"WWW-Authenticate", b'Basic realm="b"'),
     ]
     query = Query(OPERATIONS[0], {"path": "/"})
-    request = one.request(query, None)
+    request = http_client.request(query, None)
     with pytest.raises(TokenRejected):
-        one.reply(query, Response(401, ResponseHeaders(raw), b""))
-    sent = one.for_try(request, query, None, 0.0)
+        http_client.reply(query, Response(401, ResponseHeaders(raw), b""))
+    sent = http_client.for_try(request, query, None, 0.0)
     assert dict(sent.headers)["Authorization"].startswith("Digest ")
     with pytest.raises(SourceRejected, match="without a digest challenge"):
-        one.reply(query, Response(401, {"www-authenticate": "Basic"}, b""))
+        http_client.reply(query, Response(401, {"www-authenticate": "Basic"}, b""))

@@ -23,8 +23,8 @@ def session(password: str = "Circle of Life", cnonce: str = CNONCE) -> DigestSes
     return DigestSession(Digest("Mufasa", password), lambda: cnonce)
 
 
-def answer(one: DigestSession, request: Request = REQUEST) -> dict[str, str]:
-    value = dict(one.authorized(request).headers)["Authorization"]
+def answer(digest: DigestSession, request: Request = REQUEST) -> dict[str, str]:
+    value = dict(digest.authorized(request).headers)["Authorization"]
     assert value.startswith("Digest ")
     pairs = re.findall(r'(\w+)=(?:"([^"]*)"|(\w[\w-]*))', value)
     return {name: quoted or token for name, quoted, token in pairs}
@@ -35,9 +35,9 @@ def test_nothing_is_sent_before_a_challenge() -> None:
 
 
 def test_the_example_of_rfc_7616_3_9_1_with_the_better_of_two() -> None:
-    one = session()
-    assert one.challenged(BOTH)
-    sent = answer(one)
+    digest = session()
+    assert digest.challenged(BOTH)
+    sent = answer(digest)
     assert sent["algorithm"] == "SHA-256"
     assert sent["response"] == (
         "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"
@@ -47,41 +47,41 @@ def test_the_example_of_rfc_7616_3_9_1_with_the_better_of_two() -> None:
 
 
 def test_the_example_of_rfc_7616_with_md5() -> None:
-    one = session()
-    assert one.challenged(BOTH.partition(", Digest")[2].join(["Digest", ""]))
-    assert answer(one)["response"] == "8ca523f5e9506fed4657c9700eebdbec"
+    digest = session()
+    assert digest.challenged(BOTH.partition(", Digest")[2].join(["Digest", ""]))
+    assert answer(digest)["response"] == "8ca523f5e9506fed4657c9700eebdbec"
 
 
 def test_each_request_has_its_count_until_a_new_nonce() -> None:
-    one = session()
-    one.challenged(BOTH)
-    assert [answer(one)["nc"] for _ in range(2)] == ["00000001", "00000002"]
-    one.challenged(BOTH.replace(NONCE, "another"))
-    assert (answer(one)["nc"], answer(one)["nonce"]) == ("00000001", "another")
+    digest = session()
+    digest.challenged(BOTH)
+    assert [answer(digest)["nc"] for _ in range(2)] == ["00000001", "00000002"]
+    digest.challenged(BOTH.replace(NONCE, "another"))
+    assert (answer(digest)["nc"], answer(digest)["nonce"]) == ("00000001", "another")
 
 
 def test_without_qop_it_is_as_in_rfc_2069() -> None:
-    one = session("Circle Of Life")
+    digest = session("Circle Of Life")
     nonce = "dcd98b7102dd2f0e8b11d0f600bfb0c093"
-    assert one.challenged(f'Digest realm="testrealm@host.com", nonce="{nonce}"')
-    sent = answer(one)
+    assert digest.challenged(f'Digest realm="testrealm@host.com", nonce="{nonce}"')
+    sent = answer(digest)
     assert sent["response"] == "670fd8c2df070c60b045671b8b24ff02"
     assert "nc" not in sent
 
 
 def test_the_query_is_part_of_the_uri_and_quotes_are_escaped() -> None:
-    one = DigestSession(Digest('a"b', "p"), lambda: "c")
-    one.challenged('Digest realm="r", nonce="n", qop=auth, userhash=true')
-    header = dict(one.authorized(Request("GET", "http://h?a=1&b=2")).headers)
+    digest = DigestSession(Digest('a"b', "p"), lambda: "c")
+    digest.challenged('Digest realm="r", nonce="n", qop=auth, userhash=true')
+    header = dict(digest.authorized(Request("GET", "http://h?a=1&b=2")).headers)
     assert 'uri="/?a=1&b=2"' in header["Authorization"]
     assert "userhash=true" in header["Authorization"]
     assert 'a\\"b' not in header["Authorization"]  # its hash is sent
 
 
 def test_what_cannot_be_met_is_no_challenge() -> None:
-    one = session()
-    assert not one.challenged("")
-    assert not one.challenged('Basic realm="x"')
-    assert not one.challenged('Digest realm="x", nonce="n", algorithm=SHA-512-256')
-    assert not one.challenged('Digest realm="x", nonce="n", qop="auth-int"')
-    assert one.challenged('Basic realm="x", Digest realm="y", nonce="n", qop="auth"')
+    digest = session()
+    assert not digest.challenged("")
+    assert not digest.challenged('Basic realm="x"')
+    assert not digest.challenged('Digest realm="x", nonce="n", algorithm=SHA-512-256')
+    assert not digest.challenged('Digest realm="x", nonce="n", qop="auth-int"')
+    assert digest.challenged('Basic realm="x", Digest realm="y", nonce="n", qop="auth"')

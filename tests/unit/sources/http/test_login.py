@@ -40,17 +40,17 @@ def test_the_log_in_is_a_request_of_its_own(compiled: Any) -> None:
 
 
 def test_the_token_is_read_and_sent_as_a_header(compiled: Any) -> None:
-    one = client(compiled, f"{HEADER}\n        expires: 30m")
+    http_client = client(compiled, f"{HEADER}\n        expires: 30m")
     response = Response(200, {}, b'{"data": {"token": "t-1"}}')
-    assert one.token(response) == Token("t-1", 1800.0)
-    sent = one.for_try(one.request(QUERY, None), QUERY, "t-1", 0.0)
+    assert http_client.token(response) == Token("t-1", 1800.0)
+    sent = http_client.for_try(http_client.request(QUERY, None), QUERY, "t-1", 0.0)
     assert ("X-Token", "T t-1") in sent.headers
 
 
 def test_the_token_is_sent_in_the_query(compiled: Any) -> None:
-    one = client(compiled, 'query: {name: sid, value: "{{ token }}"}')
+    http_client = client(compiled, 'query: {name: sid, value: "{{ token }}"}')
     query = Query(OPERATIONS[0], {"path": "/q", "query": {"a": "1", "sid": "mine"}})
-    sent = one.for_try(one.request(query, None), query, "t&1", 0.0)
+    sent = http_client.for_try(http_client.request(query, None), query, "t&1", 0.0)
     assert urlsplit(sent.url).query == "a=1&sid=t%261"
 
 
@@ -78,12 +78,12 @@ def test_a_log_in_without_a_token_says_so(
 
 def test_a_session_that_has_ended_is_told_by_401_or_by_expired(compiled: Any) -> None:
     rest = f"{HEADER}\n        expired: '{{{{ response.json.code == 900002 }}}}'"
-    one = client(compiled, rest)
+    http_client = client(compiled, rest)
     with pytest.raises(TokenRejected):
-        one.reply(QUERY, Response(401, {}, b""))
+        http_client.reply(QUERY, Response(401, {}, b""))
     with pytest.raises(TokenRejected, match="expired"):
-        one.reply(QUERY, Response(200, {}, b'{"code": 900002}'))
-    assert one.reply(QUERY, Response(200, {}, b'{"code": 0}')).found
+        http_client.reply(QUERY, Response(200, {}, b'{"code": 900002}'))
+    assert http_client.reply(QUERY, Response(200, {}, b'{"code": 0}')).found
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_a_session_that_has_ended_is_told_by_401_or_by_expired(compiled: Any) ->
     ],
 )
 def test_what_cannot_work_is_told(compiled: Any, rest: str, words: str) -> None:
-    made, said = compiled.examine(SOURCE % rest)
-    assert made is None and words in said
+    made, problems = compiled.examine(SOURCE % rest)
+    assert made is None and words in problems
 
 
 @pytest.mark.parametrize(
@@ -115,10 +115,10 @@ def test_its_request_is_judged(compiled: Any, request_: str, words: str) -> None
     text = (SOURCE % HEADER).replace(
         '{path: /login, json: {user: u, password: "${S}"}}', request_
     )
-    made, said = compiled.examine(text)
-    assert made is None and words in said
+    made, problems = compiled.examine(text)
+    assert made is None and words in problems
 
 
 def test_a_literal_password_is_warned_of(compiled: Any) -> None:
-    _, said = compiled.examine((SOURCE % HEADER).replace("${S}", "letmein"))
-    assert "auth.login.request.json.password: a secret is written here" in said
+    _, problems = compiled.examine((SOURCE % HEADER).replace("${S}", "letmein"))
+    assert "auth.login.request.json.password: a secret is written here" in problems

@@ -60,11 +60,11 @@ def test_the_rules_of_a_request_win_over_the_sources(compiled: Any) -> None:
         f"{{{BASE}, answer: json, result: data, success: '{{{{ response.json.ok }}}}'}}"
     )
     lookup = "request: {path: /x, answer: xml, result: a.b}"
-    asked = rules(compiled.query(source, lookup))
-    assert asked.answer == "xml" and asked.success is not None
-    assert asked.result is not None and asked.result({"a": {"b": 7}}) == 7
+    decided = rules(compiled.query(source, lookup))
+    assert decided.answer == "xml" and decided.success is not None
+    assert decided.result is not None and decided.result({"a": {"b": 7}}) == 7
     own = rules(compiled.query(source, "request: {path: /x}"))
-    assert own.answer == "json" and own != asked
+    assert own.answer == "json" and own != decided
     assert own == rules(compiled.query(source, "request: {path: /y}"))
 
 
@@ -120,8 +120,8 @@ def test_a_judge_sees_the_answer(compiled: Any) -> None:
     ],
 )
 def test_what_cannot_work_is_told(compiled: Any, keys: str, words: str) -> None:
-    made, said = compiled.examine(f"{{{BASE}, {keys}}}")
-    assert made is None and words in said
+    made, problems = compiled.examine(f"{{{BASE}, {keys}}}")
+    assert made is None and words in problems
 
 
 @pytest.mark.parametrize("key", ["sign: {with: md5}", "headers: {a: b}", "answer: xml"])
@@ -129,8 +129,8 @@ def test_the_keys_of_kind_http_are_of_no_other_kind(compiled: Any, key: str) -> 
     source = (
         f"{{kind: sobot, base_url: sandbox, auth: {{app_id: a, app_key: b}}, {key}}}"
     )
-    _, said = compiled.examine(source, "params: {tel: '{{ inputs.tel }}'}")
-    assert "is not for kind sobot but for http" in said
+    _, problems = compiled.examine(source, "params: {tel: '{{ inputs.tel }}'}")
+    assert "is not for kind sobot but for http" in problems
 
 
 def test_a_literal_secret_is_warned_of(compiled: Any) -> None:
@@ -138,8 +138,8 @@ def test_a_literal_secret_is_warned_of(compiled: Any) -> None:
         f"{{{BASE}, sign: {{with: md5, secret: abc, of: x, add: {{app_key: k}}}}, "
         "headers: {X-Api-Key: abc, X-Shop: north}}"
     )
-    _, said = compiled.examine(source)
-    assert "warning sources.s.sign.secret: a secret is written here" in said
-    assert "warning sources.s.sign.add.app_key: a secret" in said
-    assert "warning sources.s.headers.X-Api-Key: a secret" in said
-    assert "X-Shop" not in said
+    _, problems = compiled.examine(source)
+    assert "warning sources.s.sign.secret: a secret is written here" in problems
+    assert "warning sources.s.sign.add.app_key: a secret" in problems
+    assert "warning sources.s.headers.X-Api-Key: a secret" in problems
+    assert "X-Shop" not in problems

@@ -83,7 +83,7 @@ def test_a_header_with_a_line_break_is_never_sent() -> None:
 
 
 def test_values_are_written_as_json_writes_them() -> None:
-    assert [text_of(one) for one in (True, 7.0, {"a": [1]}, "x")] == [
+    assert [text_of(value) for value in (True, 7.0, {"a": [1]}, "x")] == [
         "true",
         "7",
         '{"a":[1]}',

@@ -22,11 +22,11 @@ def test_json_and_yaml_are_read_alike(data_file):
         "credentials": {"sobot": {"app_id": 1, "app_key": "2"}},
         "sobot": {"customers": [{"id": "c-1", "tel": "138"}]},
     }
-    one = read_data_file(data_file(data), COLLECTIONS)
+    data_from = read_data_file(data_file(data), COLLECTIONS)
     two = read_data_file(data_file(json.dumps(data), "data.yaml"), COLLECTIONS)
-    assert one == two
-    assert one.systems == {"sobot": {"customers": [{"id": "c-1", "tel": "138"}]}}
-    assert one.credentials == {"sobot": {"app_id": "1", "app_key": "2"}}
+    assert data_from == two
+    assert data_from.systems == {"sobot": {"customers": [{"id": "c-1", "tel": "138"}]}}
+    assert data_from.credentials == {"sobot": {"app_id": "1", "app_key": "2"}}
 
 
 def test_a_number_that_is_not_written_as_json_writes_it_stays_text(data_file):

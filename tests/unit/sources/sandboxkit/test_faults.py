@@ -20,9 +20,9 @@ def faults():
     return Faults(("sobot", "omicrm"))
 
 
-def taken(faults, times, system="sobot"):
-    found = [faults.take(system) for _ in range(times)]
-    return [fault.name if fault else "-" for fault in found]
+def take_all(faults, times, system="sobot"):
+    faults_taken = [faults.take(system) for _ in range(times)]
+    return [fault.name if fault else "-" for fault in faults_taken]
 
 
 def test_every_fault_of_the_configuration_page_is_known():
@@ -35,14 +35,14 @@ def test_every_fault_of_the_configuration_page_is_known():
 
 def test_without_count_it_stays_until_it_is_taken_off(faults):
     faults.put({"sobot": {"fault": "hang"}})
-    assert taken(faults, 3) == ["hang", "hang", "hang"]
+    assert take_all(faults, 3) == ["hang", "hang", "hang"]
     faults.clear()
-    assert taken(faults, 1) == ["-"]
+    assert take_all(faults, 1) == ["-"]
 
 
 def test_after_lets_so_many_requests_by_and_count_ends_it(faults):
     faults.put({"sobot": {"fault": "500", "after": 2, "count": 2}})
-    assert taken(faults, 6) == ["-", "-", "500", "500", "-", "-"]
+    assert take_all(faults, 6) == ["-", "-", "500", "500", "-", "-"]
     assert faults.to_json() == {}
 
 
@@ -61,7 +61,7 @@ def test_a_dial_shows_only_what_was_set(faults):
         "omicrm": {"fault": "slow", "after": 0, "ms": 0},
     }
     faults.put({"sobot": {"fault": "500", "count": 1}})
-    assert taken(faults, 2) == ["500", "-"]
+    assert take_all(faults, 2) == ["500", "-"]
 
 
 def test_which_faults_need_an_answer_of_the_system():
@@ -73,14 +73,14 @@ def test_which_faults_need_an_answer_of_the_system():
 def test_systems_have_dials_of_their_own(faults):
     faults.put({"sobot": {"fault": "hang"}})
     faults.put({"omicrm": {"fault": "500"}})
-    assert taken(faults, 1, "omicrm") == ["500"]
-    assert taken(faults, 1) == ["hang"]
+    assert take_all(faults, 1, "omicrm") == ["500"]
+    assert take_all(faults, 1) == ["hang"]
 
 
 def test_a_fault_may_be_written_as_its_name_and_taken_off_with_null(faults):
     faults.put({"sobot": "html", "omicrm": 500})
-    assert taken(faults, 1) == ["html"]
-    assert taken(faults, 1, "omicrm") == ["500"]
+    assert take_all(faults, 1) == ["html"]
+    assert take_all(faults, 1, "omicrm") == ["500"]
     faults.put({"sobot": None})
     assert list(faults.to_json()) == ["omicrm"]
     faults.put({})

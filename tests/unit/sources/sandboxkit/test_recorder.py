@@ -67,7 +67,7 @@ def test_a_fault_is_recorded_with_what_was_sent(http):
     assert http.get("/sobot/x").status_code == 503
     http.put("/_sandbox/faults", json={"sobot": {"fault": "hang", "count": 1}})
     http.get("/sobot/y")
-    assert [one["status"] for one in recorded(http)] == [None, 503]
+    assert [entry["status"] for entry in recorded(http)] == [None, 503]
 
 
 def test_a_fault_comes_before_the_system_looks(http):

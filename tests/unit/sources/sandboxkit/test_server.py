@@ -73,13 +73,13 @@ def test_state_outlives_a_restart_with_the_same_data(start, tmp_path):
         sent = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
         def ask(path, body, base=base, sent=sent):
-            asked = urllib.request.Request(base + path, body, sent)
-            with urllib.request.urlopen(asked, timeout=60) as answer:
+            request = urllib.request.Request(base + path, body, sent)
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.read()
 
-        found = ask("/contacts/list", b'{"keyword": "Restart Person"}')
-        assert found.count(b'"Restart Person"') >= expected
-        assert (b'"total_items":%d' % expected) in found.replace(b" ", b"")
+        contacts = ask("/contacts/list", b'{"keyword": "Restart Person"}')
+        assert contacts.count(b'"Restart Person"') >= expected
+        assert (b'"total_items":%d' % expected) in contacts.replace(b" ", b"")
         ask(
             "/contacts/add",
             b'{"fullName": "Restart Person", "phones": [{"data": "0905777666"}]}',

@@ -36,7 +36,7 @@ def test_keys_are_compared_as_text(people):
 def test_a_document_that_is_put_again_keeps_its_place(people):
     people.put({"id": "1", "name": "new"})
     people.put({"id": "c"})
-    assert [one.get("id") for one in people.all()] == ["1", "b", None, "c"]
+    assert [document.get("id") for document in people.all()] == ["1", "b", None, "c"]
     assert len(people.all()) == 4
 
 

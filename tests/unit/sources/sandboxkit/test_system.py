@@ -78,8 +78,8 @@ def test_a_new_token_voids_those_of_its_family_where_it_is_to(system):
 def test_the_last_four_digits_force_an_outcome(system, number, outcome, fault):
     with Flask("test").test_request_context("/"):
         assert system.magic_answer(number) == outcome
-        found = request.environ.get(MAGIC_FAULT)
-        assert (found.name if found else None) == fault
+        forced = request.environ.get(MAGIC_FAULT)
+        assert (forced.name if forced else None) == fault
 
 
 def test_a_new_token_leaves_those_before_it_where_it_is_not_to_void_them(system):

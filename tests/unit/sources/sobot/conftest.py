@@ -84,29 +84,29 @@ class Api:
 
     def get_token(self, appid="1", create_time="1569397773", sign=None, **headers):
         sign = md5(f"{appid}{create_time}2") if sign is None else sign
-        asked = {"appid": appid, "create_time": create_time, "sign": sign}
-        given = {name: value for name, value in asked.items() if value != "-"}
+        fields = {"appid": appid, "create_time": create_time, "sign": sign}
+        query = {name: value for name, value in fields.items() if value != "-"}
         return self.http.get(
-            "/sobot/api/get_token", query_string=given, headers=headers
+            "/sobot/api/get_token", query_string=query, headers=headers
         )
 
-    def query(self, text="", headers=None, **asked):
+    def query(self, text="", headers=None, **parameters):
         sent = {"token": self.token} if headers is None else headers
         return self.http.get(
             "/sobot/internal/customer/query",
-            query_string=asked or text,
+            query_string=parameters or text,
             headers=sent,
         )
 
-    def item(self, text="", **asked):
-        answer = self.query(text, **asked)
+    def item(self, text="", **parameters):
+        answer = self.query(text, **parameters)
         assert answer.status_code == 200, answer.text
         assert answer.json["ret_code"] == "000000"
         assert answer.json["ret_msg"] == "success"
         return answer.json["item"]
 
-    def id(self, text="", **asked):
-        item = self.item(text, **asked)
+    def id(self, text="", **parameters):
+        item = self.item(text, **parameters)
         return item and item["id"]
 
     def jwt(self, **changed):

@@ -302,7 +302,7 @@ SEVERAL = [
 
 
 @pytest.mark.parametrize(
-    ("entries", "pick", "found"),
+    ("entries", "pick", "picked"),
     [
         (SEVERAL, "risk_first", "e"),
         (SEVERAL[:3], "risk_first", "c"),
@@ -320,9 +320,9 @@ SEVERAL = [
         ([{"id": 9}, {"id": 10}], "newest", 9),
     ],
 )
-def test_of_several_customers_one_is_picked(entries, pick, found):
+def test_of_several_customers_one_is_picked(entries, pick, picked):
     record = make().reply(query(), answer(envelope(entries))).record
-    assert make().picked(query(pick), record)["id"] == found
+    assert make().picked(query(pick), record)["id"] == picked
 
 
 def test_none_leaves_the_vendors_list():

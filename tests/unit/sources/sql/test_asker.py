@@ -28,43 +28,52 @@ def asker(compiled: Any, tmp_path: Path) -> Any:
     with sqlite3.connect(tmp_path / "own.db") as database:
         database.execute("create table t (a, tel)")
         database.execute("insert into t values ('one', '138')")
-    made, said = compiled.examine(SOURCE, "params: {tel: x}")
-    assert made is not None, said
+    made, problems = compiled.examine(SOURCE, "params: {tel: x}")
+    assert made is not None, problems
     return SqlAsker(made.sources["s"]), made.sources["s"].operations
 
 
 def test_a_cancelled_statement_gives_its_thread_back(asker: Any) -> None:
-    one, (who, count) = asker
+    sql_asker, (who, count) = asker
 
     async def story() -> None:
         for _ in range(4):  # more than there are threads
-            task = asyncio.create_task(one.ask(Query(count, {"x": 0}), lambda: 30.0))
-            while not one._threads._work_queue.empty() or not one._threads._threads:
+            task = asyncio.create_task(
+                sql_asker.ask(Query(count, {"x": 0}), lambda: 30.0)
+            )
+            while (
+                not sql_asker._threads._work_queue.empty()
+                or not sql_asker._threads._threads
+            ):
                 await asyncio.sleep(0)
             await asyncio.sleep(0.05)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-        reply = await one.ask(Query(who, {"tel": "138"}), lambda: 30.0)
+        reply = await sql_asker.ask(Query(who, {"tel": "138"}), lambda: 30.0)
         assert reply.record == {"a": "one"}
-        await one.close()
+        await sql_asker.close()
 
     asyncio.run(asyncio.wait_for(story(), 20))
 
 
 def test_where_nobody_waits_any_more_nothing_is_asked(asker: Any) -> None:
-    one, (who, _) = asker
+    sql_asker, (who, _) = asker
 
     async def story() -> None:
         with pytest.raises(SourceError, match="nobody waits"):
-            await one.ask(Query(who, {"tel": "138"}), lambda: 0.0)
-        await one.close()
+            await sql_asker.ask(Query(who, {"tel": "138"}), lambda: 0.0)
+        await sql_asker.close()
 
     asyncio.run(story())
 
 
 def test_a_question_is_known_by_its_values_and_their_types(asker: Any) -> None:
-    one, (who, _) = asker
-    assert one.key(Query(who, {"tel": "1"})) == one.key(Query(who, {"tel": "1"}))
-    assert one.key(Query(who, {"tel": "1"})) != one.key(Query(who, {"tel": 1}))
-    asyncio.run(one.close())
+    sql_asker, (who, _) = asker
+    assert sql_asker.key(Query(who, {"tel": "1"})) == sql_asker.key(
+        Query(who, {"tel": "1"})
+    )
+    assert sql_asker.key(Query(who, {"tel": "1"})) != sql_asker.key(
+        Query(who, {"tel": 1})
+    )
+    asyncio.run(sql_asker.close())

@@ -73,7 +73,7 @@ def test_words_that_hold_data_are_not_told() -> None:
         Driver('invalid input for integer: "13800000001"\nLINE 1', "22P02")
     )
     assert "13800000001" not in str(explained(problem, ("13800000001",)))
-    told = str(explained(problem, ("another",)))
-    assert "invalid input" in told and "LINE" not in told
+    message = str(explained(problem, ("another",)))
+    assert "invalid input" in message and "LINE" not in message
     denied = wrapped(MySqlError(1045, "Access denied for user 'ivr'"))
     assert "ivr" not in str(explained(denied, ()))

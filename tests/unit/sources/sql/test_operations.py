@@ -6,8 +6,8 @@ from ivrhooks.sources.sql.operations import query_operations
 
 
 def test_all_names_are_required() -> None:
-    (one,) = query_operations({"who": ("tel", "a")})
-    assert (one.kind, one.name, one.required, one.rows) == (
+    (operation,) = query_operations({"who": ("tel", "a")})
+    assert (operation.kind, operation.name, operation.required, operation.rows) == (
         "sql",
         "who",
         ("tel", "a"),

@@ -32,8 +32,8 @@ def test_each_query_is_an_operation_with_its_names(
     compiled: Any, tmp_path: Path
 ) -> None:
     queries = "{who: 'select a from t where tel = :tel and a > :a::int', all: select 1}"
-    made, said = compiled.examine(source(queries), "params: {tel: x, a: 1}")
-    assert made is not None, said
+    made, problems = compiled.examine(source(queries), "params: {tel: x, a: 1}")
+    assert made is not None, problems
     settings = made.sources["s"]
     who, every = settings.operations
     assert (who.name, who.required) == ("who", ("tel", "a"))
@@ -63,8 +63,8 @@ def test_a_colon_in_quotes_or_a_comment_is_no_parameter(
 ) -> None:
     query = f"select a, {quoted} from t where tel = :tel and a <> 'x'"
     queries = json.dumps({"who": query})
-    made, said = compiled.examine(source(queries), LOOKUP)
-    assert made is not None, said
+    made, problems = compiled.examine(source(queries), LOOKUP)
+    assert made is not None, problems
     settings = made.sources["s"]
     assert settings.operations[0].required == ("tel",)
     sent = str(sqlalchemy.text(settings.options.queries["who"]))
@@ -75,8 +75,8 @@ def test_a_backslash_in_a_text_escapes_its_quote_in_mysql(compiled: Any) -> None
     query = r"select 'it\'s :here' from t where tel = :tel"
     queries = json.dumps({"who": query})
     text = f"{{kind: sql, url: 'mysql://h/n', queries: {queries}}}"
-    made, said = compiled.examine(text, LOOKUP)
-    assert made is not None, said
+    made, problems = compiled.examine(text, LOOKUP)
+    assert made is not None, problems
     assert made.sources["s"].operations[0].required == ("tel",)
 
 
@@ -102,8 +102,8 @@ def test_all_rows(compiled: Any) -> None:
     ],
 )
 def test_what_cannot_work_is_told(compiled: Any, text: str, words: str) -> None:
-    made, said = compiled.examine(text, LOOKUP)
-    assert made is None and words in said
+    made, problems = compiled.examine(text, LOOKUP)
+    assert made is None and words in problems
 
 
 @pytest.mark.parametrize(
@@ -117,22 +117,22 @@ def test_what_cannot_work_is_told(compiled: Any, text: str, words: str) -> None:
 def test_a_lookup_that_does_not_fit_is_told(
     compiled: Any, lookup: str, words: str
 ) -> None:
-    made, said = compiled.examine(source(), lookup)
-    assert made is None and words in said
+    made, problems = compiled.examine(source(), lookup)
+    assert made is None and words in problems
 
 
 def test_all_rows_is_for_kind_sql(compiled: Any) -> None:
     http = "{kind: http, base_url: 'http://x'}"
-    _, said = compiled.examine(http, "request: {path: /x}\n    all_rows: true")
-    assert "remove `all_rows`" in said
+    _, problems = compiled.examine(http, "request: {path: /x}\n    all_rows: true")
+    assert "remove `all_rows`" in problems
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "mysql", "mariadb"])
 def test_a_url_without_driver_gets_the_tested_one(compiled: Any, scheme: str) -> None:
     url = f"{scheme}://ivr:s3cret@127.0.0.1/crm"
     text = "{kind: sql, url: '${DB}', queries: {who: 'select 1 where 1 = :tel'}}"
-    made, said = compiled.examine(text, LOOKUP, DB=url)
-    assert made is not None, said
+    made, problems = compiled.examine(text, LOOKUP, DB=url)
+    assert made is not None, problems
     settings = made.sources["s"]
     assert settings.options.url.drivername.partition("+")[2] in ("psycopg", "pymysql")
     assert "s3cret" not in repr(settings)
@@ -142,8 +142,8 @@ def test_a_literal_password_is_warned_of(compiled: Any) -> None:
     text = (
         "{kind: sql, url: 'postgresql://ivr:hush@h/n', queries: {who: 'select :tel'}}"
     )
-    _, said = compiled.examine(text, LOOKUP)
-    assert "a password is written here" in said and "hush" not in said
+    _, problems = compiled.examine(text, LOOKUP)
+    assert "a password is written here" in problems and "hush" not in problems
 
 
 @pytest.mark.parametrize(

@@ -24,28 +24,28 @@ def write(path: Path, text: str) -> None:
     os.replace(beside, path)
 
 
-def found(one: TableFile, code: str) -> Any:
-    row = one.rows.find({"code": code})
+def find(table_file: TableFile, code: str) -> Any:
+    row = table_file.rows.find({"code": code})
     return row and row["name"]
 
 
 def test_a_changed_file_is_read_once_it_is_still(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     write(path, "code,name\na,one\n")
-    one = table(path)
-    assert not one.refresh()
+    table_file = table(path)
+    assert not table_file.refresh()
     write(path, "code,name\na,two\n")
-    assert not one.refresh()  # perhaps half of it is written
-    assert one.refresh() and found(one, "a") == "two"
-    assert not one.refresh()
+    assert not table_file.refresh()  # perhaps half of it is written
+    assert table_file.refresh() and find(table_file, "a") == "two"
+    assert not table_file.refresh()
 
 
 def test_at_once_where_somebody_asks_for_it(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     write(path, "code,name\na,one\n")
-    one = table(path)
+    table_file = table(path)
     write(path, "code,name\na,two\n")
-    assert one.refresh(now=True) and found(one, "a") == "two"
+    assert table_file.refresh(now=True) and find(table_file, "a") == "two"
 
 
 @pytest.mark.parametrize(
@@ -62,17 +62,17 @@ def test_a_broken_one_leaves_the_last_good_rows(
 ) -> None:
     path = tmp_path / "t.csv"
     write(path, "code,name\na,one\n")
-    one = table(path)
+    table_file = table(path)
     if text is None:
         path.unlink()
     else:
         write(path, text)
-    assert not one.refresh(now=True)
-    assert one.problem.startswith(f"{path}{problem}")
-    assert found(one, "a") == "one"
+    assert not table_file.refresh(now=True)
+    assert table_file.problem.startswith(f"{path}{problem}")
+    assert find(table_file, "a") == "one"
     write(path, "code,name\na,mended\n")
-    assert one.refresh(now=True)
-    assert (one.problem, found(one, "a")) == ("", "mended")
+    assert table_file.refresh(now=True)
+    assert (table_file.problem, find(table_file, "a")) == ("", "mended")
 
 
 def test_a_file_that_is_broken_from_the_first_is_refused(tmp_path: Path) -> None:

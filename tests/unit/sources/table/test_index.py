@@ -22,8 +22,8 @@ def index(*rows: list[Any], region: str | None = "CN", **key: str) -> TableIndex
     return made
 
 
-def name(found: Mapping[str, Any] | None) -> str | None:
-    return None if found is None else str(found["name"])
+def name(row: Mapping[str, Any] | None) -> str | None:
+    return None if row is None else str(row["name"])
 
 
 def test_an_index_that_nobody_has_any_more_gives_its_rows_back_at_once() -> None:
@@ -44,7 +44,7 @@ def test_text_is_exact_less_the_blanks_around_it() -> None:
     assert name(rows.find({"code": " A1\t"})) == "first"
     for other in ("a1", "A", "A11", "", "  "):
         assert rows.find({"code": other}) is None
-    assert [one["name"] for one in rows.find_all({"code": "A1"}, 9)] == [
+    assert [entry["name"] for entry in rows.find_all({"code": "A1"}, 9)] == [
         "first",
         "second",
     ]
@@ -75,20 +75,20 @@ NOTATIONS = [
 
 
 @pytest.mark.parametrize("cell", NOTATIONS)
-@pytest.mark.parametrize("asked", NOTATIONS)
-def test_one_subscriber_in_any_notation(cell: str, asked: str) -> None:
+@pytest.mark.parametrize("number", NOTATIONS)
+def test_one_subscriber_in_any_notation(cell: str, number: str) -> None:
     rows = index(
         ["13900000001", "", "", "neighbour"],
         ["+84 13800000001", "", "", "abroad"],
         [cell, "", "", "wanted"],
         phone="phone",
     )
-    assert name(rows.find({"phone": read_phone(asked, "CN")})) == "wanted"
-    assert name(rows.find({"phone": asked})) == "wanted"
+    assert name(rows.find({"phone": read_phone(number, "CN")})) == "wanted"
+    assert name(rows.find({"phone": number})) == "wanted"
 
 
 @pytest.mark.parametrize(
-    ("region", "cell", "asked"),
+    ("region", "cell", "number"),
     [
         ("VN", "0901230001", "+84901230001"),
         ("VN", "+84 90 123 0001", "0901230001"),
@@ -101,15 +101,15 @@ def test_one_subscriber_in_any_notation(cell: str, asked: str) -> None:
         (None, "13800000001", "13800000001"),
     ],
 )
-def test_numbers_of_other_countries(region: str | None, cell: str, asked: str) -> None:
+def test_numbers_of_other_countries(region: str | None, cell: str, number: str) -> None:
     rows = index([cell, "", "", "wanted"], region=region, phone="phone")
-    assert name(rows.find({"phone": read_phone(asked, region)})) == "wanted"
+    assert name(rows.find({"phone": read_phone(number, region)})) == "wanted"
 
 
-@pytest.mark.parametrize("asked", ["", "anonymous", "1380000000", "+113800000001"])
-def test_another_number_is_not_found(asked: str) -> None:
+@pytest.mark.parametrize("number", ["", "anonymous", "1380000000", "+113800000001"])
+def test_another_number_is_not_found(number: str) -> None:
     rows = index(["13800000001", "", "", "wanted"], phone="phone")
-    assert rows.find({"phone": read_phone(asked, "CN")}) is None
+    assert rows.find({"phone": read_phone(number, "CN")}) is None
 
 
 # ---------------------------------------------------------------------- prefix
@@ -128,8 +128,12 @@ def test_the_longest_prefix_wins_then_the_files_order() -> None:
     assert name(rows.find({"prefix": read_phone("13800000001", "CN")})) == "China"
     assert name(rows.find({"prefix": "+84901230001"})) == "Vietnam"
     assert rows.find({"prefix": read_phone("+12125550123", "CN")}) is None
-    found = rows.find_all({"prefix": shanghai}, 9)
-    assert [one["name"] for one in found] == ["Shanghai", "Shanghai again", "China"]
+    matches = rows.find_all({"prefix": shanghai}, 9)
+    assert [entry["name"] for entry in matches] == [
+        "Shanghai",
+        "Shanghai again",
+        "China",
+    ]
 
 
 def test_a_text_by_its_prefix() -> None:
@@ -147,10 +151,10 @@ def test_the_longest_among_the_rows_that_the_others_fit() -> None:
         prefix="prefix",
         code="text",
     )
-    asked = {"prefix": "+862162880001"}
-    assert name(rows.find({**asked, "code": "day"})) == "Shanghai by day"
-    assert name(rows.find({**asked, "code": "night"})) == "China by night"
-    assert rows.find({**asked, "code": "noon"}) is None
+    key = {"prefix": "+862162880001"}
+    assert name(rows.find({**key, "code": "day"})) == "Shanghai by day"
+    assert name(rows.find({**key, "code": "night"})) == "China by night"
+    assert rows.find({**key, "code": "noon"}) is None
 
 
 # ---------------------------------------------------------------- several keys
@@ -170,15 +174,15 @@ def test_all_that_are_given_must_fit() -> None:
 def test_a_key_that_most_rows_share_is_asked_last() -> None:
     many = [[f"138{at:08d}", "same", "86", f"n{at}"] for at in range(3000)]
     rows = index(*many, phone="phone", code="text", prefix="prefix")
-    asked = {"code": "same", "phone": "13800002999"}
-    assert name(rows.find(asked)) == "n2999"
-    assert name(rows.find({**asked, "prefix": "+8613"})) == "n2999"
+    key = {"code": "same", "phone": "13800002999"}
+    assert name(rows.find(key)) == "n2999"
+    assert name(rows.find({**key, "prefix": "+8613"})) == "n2999"
     assert name(rows.find({"code": "same", "prefix": "+8613"})) == "n0"
 
 
 def test_without_parameters_all_rows_are_listed_up_to_a_number() -> None:
     rows = index(*[["", str(at), "", ""] for at in range(5)], code="text")
-    assert [one["code"] for one in rows.find_all({}, 3)] == ["0", "1", "2"]
+    assert [entry["code"] for entry in rows.find_all({}, 3)] == ["0", "1", "2"]
     assert rows.find({}) is None
 
 
@@ -209,8 +213,8 @@ def test_a_find_asks_no_more_of_sqlite_among_many_rows_than_among_few() -> None:
             return 0
 
         rows._database.set_progress_handler(count_one, 1)
-        asked = {"phone": f"138{count - 1:08d}", "code": str(count - 1)}
-        assert rows.find(asked) is not None
+        key = {"phone": f"138{count - 1:08d}", "code": str(count - 1)}
+        assert rows.find(key) is not None
         rows._database.set_progress_handler(None, 1)
         return counted
 

@@ -23,33 +23,35 @@ SOURCE = "{kind: table, file: t.csv, key: {phone: phone, code: text}}"
 
 def settings(compiled: Any, tmp_path: Path) -> SourceSettings:
     (tmp_path / "t.csv").write_text("phone,code,a\n13800000001,x,1\n139,x,2\n")
-    made, said = compiled.examine(SOURCE, "params: {phone: '{{ inputs.tel }}'}")
-    assert made is not None, said
-    one: SourceSettings = made.sources["s"]
-    return one
+    made, problems = compiled.examine(SOURCE, "params: {phone: '{{ inputs.tel }}'}")
+    assert made is not None, problems
+    source_settings: SourceSettings = made.sources["s"]
+    return source_settings
 
 
 def ask(settings: SourceSettings, operation: str, **params: Any) -> Reply:
     asker = TableAsker(settings)
-    described = {one.name: one for one in settings.operations}[operation]
+    described = {candidate.name: candidate for candidate in settings.operations}[
+        operation
+    ]
 
-    async def asked() -> Reply:
+    async def reply() -> Reply:
         try:
             return await asker.ask(Query(described, params), lambda: math.inf)
         finally:
             await asker.close()
 
-    return asyncio.run(asked())
+    return asyncio.run(reply())
 
 
 def test_find_and_list(compiled: Any, tmp_path: Path) -> None:
-    one = settings(compiled, tmp_path)
+    table_settings = settings(compiled, tmp_path)
     first = {"phone": "13800000001", "code": "x", "a": "1"}
-    assert ask(one, "find", phone="+8613800000001") == Reply(first)
-    assert ask(one, "find", phone="13900000000") == Reply(None, found=False)
-    listed = ask(one, "list", code="x")
+    assert ask(table_settings, "find", phone="+8613800000001") == Reply(first)
+    assert ask(table_settings, "find", phone="13900000000") == Reply(None, found=False)
+    listed = ask(table_settings, "list", code="x")
     assert [row["a"] for row in listed.record["rows"]] == ["1", "2"]
-    assert ask(one, "list", code="y") == Reply({"rows": []}, found=False)
+    assert ask(table_settings, "list", code="y") == Reply({"rows": []}, found=False)
 
 
 def test_a_question_is_known_by_its_values(compiled: Any, tmp_path: Path) -> None:

@@ -7,9 +7,13 @@ from ivrhooks.sources.table.operations import table_operations
 
 def test_each_key_is_a_parameter_with_its_kind_of_data() -> None:
     find, every = table_operations({"tel": "phone", "code": "text"}, ["tel", "a"])
-    assert [(one.name, one.pii) for one in find.params] == [
+    assert [(parameter.name, parameter.pii) for parameter in find.params] == [
         ("tel", "phone"),
         ("code", "text"),
     ]
     assert find.needs_one_of == ("tel", "code") and every.needs_one_of == ()
-    assert [one.name for one in every.fields] == ["rows", "rows.tel", "rows.a"]
+    assert [parameter.name for parameter in every.fields] == [
+        "rows",
+        "rows.tel",
+        "rows.a",
+    ]

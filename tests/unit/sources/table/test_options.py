@@ -25,11 +25,11 @@ def _file(tmp_path: Path) -> None:
 
 
 def test_its_parameters_are_the_columns_of_its_keys(compiled: Any) -> None:
-    made, said = compiled.examine(
+    made, messages = compiled.examine(
         source("key: {phone: phone, code: text}"),
         "operation: list\n    params: {code: x}",
     )
-    assert made is not None, said
+    assert made is not None, messages
     find, every = made.sources["s"].operations
     assert [param.name for param in find.params] == ["phone", "code"]
     assert every.entries == "rows"
@@ -58,8 +58,8 @@ def test_without_a_value_a_find_is_skipped(compiled: Any) -> None:
     ],
 )
 def test_what_cannot_work_is_told(compiled: Any, text: str, words: str) -> None:
-    made, said = compiled.examine(text, "params: {phone: '{{ inputs.tel }}'}")
-    assert made is None and words in said
+    made, messages = compiled.examine(text, "params: {phone: '{{ inputs.tel }}'}")
+    assert made is None and words in messages
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ def test_what_cannot_work_is_told(compiled: Any, text: str, words: str) -> None:
 def test_a_lookup_that_does_not_fit_is_told(
     compiled: Any, lookup: str, words: str
 ) -> None:
-    made, said = compiled.examine(source(), lookup)
-    assert made is None and words in said
+    made, messages = compiled.examine(source(), lookup)
+    assert made is None and words in messages
 
 
 def test_a_broken_file_is_told_with_its_own_line(compiled: Any, tmp_path: Path) -> None:

@@ -74,10 +74,10 @@ def test_the_root_protects_all(exposed: Any) -> None:
 )
 def test_networks_that_hold_everybody(exposed: Any, networks: str) -> None:
     text = f"security: {{allow_ips: [{networks}], trusted_proxies: [{networks}]}}\n"
-    said = exposed(ROOT + text)
-    assert "security.allow_ips: these addresses are everybody" in said
-    assert "security.trusted_proxies: these addresses are trusted" in said
-    assert "nothing protects" in said
+    warnings = exposed(ROOT + text)
+    assert "security.allow_ips: these addresses are everybody" in warnings
+    assert "security.trusted_proxies: these addresses are trusted" in warnings
+    assert "nothing protects" in warnings
 
 
 def test_the_console_for_other_machines(exposed: Any) -> None:
@@ -85,7 +85,7 @@ def test_the_console_for_other_machines(exposed: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "warned"),
     [
         ("http://crm.example.com", True),
         ("http://10.0.0.7/x", True),
@@ -96,23 +96,28 @@ def test_the_console_for_other_machines(exposed: Any) -> None:
         ("sandbox", False),
     ],
 )
-def test_credentials_over_plain_http(exposed: Any, url: str, told: bool) -> None:
+def test_credentials_over_plain_http(exposed: Any, url: str, warned: bool) -> None:
     crm = f"kind: omicrm, base_url: '{url}', auth: {{api_key: '${{KEY}}'}}"
-    said = exposed(f"{ROOT}sources: {{crm: {{{crm}}}}}\n")
-    assert ("sources.crm.base_url: the credentials" in said) is told
+    warnings = exposed(f"{ROOT}sources: {{crm: {{{crm}}}}}\n")
+    assert ("sources.crm.base_url: the credentials" in warnings) is warned
 
 
 def test_credentials_in_an_address(exposed: Any) -> None:
-    for url, told in (("http://me:x@crm.example.com", True), ("http://crm/a@b", False)):
-        said = exposed(f"{ROOT}sources: {{crm: {{kind: http, base_url: '{url}'}}}}\n")
-        assert ("over plain http" in said) is told
+    for url, warned in (
+        ("http://me:x@crm.example.com", True),
+        ("http://crm/a@b", False),
+    ):
+        warnings = exposed(
+            f"{ROOT}sources: {{crm: {{kind: http, base_url: '{url}'}}}}\n"
+        )
+        assert ("over plain http" in warnings) is warned
 
 
 def test_a_secret_in_the_file(exposed: Any) -> None:
     crm = "{kind: omicrm, base_url: 'https://a', auth: {api_key: hush}}"
-    said = exposed(f"{ROOT}sources: {{crm: {crm}}}\n")
-    assert "sources.crm.auth.api_key: a secret is written here" in said
-    assert "hush" not in said
+    warnings = exposed(f"{ROOT}sources: {{crm: {crm}}}\n")
+    assert "sources.crm.auth.api_key: a secret is written here" in warnings
+    assert "hush" not in warnings
 
 
 @pytest.mark.parametrize(

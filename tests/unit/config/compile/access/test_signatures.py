@@ -72,7 +72,7 @@ def test_twilio_is_compiled(folder: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("hmac: {}", "hmac.secret: is missing; write secret"),
         ("hmac: {secret: 5}", "this is no text"),
@@ -92,12 +92,12 @@ def test_twilio_is_compiled(folder: Any) -> None:
         ("allow_ips: [10.0.0.0/8], hmac: true", "write a mapping"),
     ],
 )
-def test_what_has_no_effect_is_refused(security: Any, text: str, told: str) -> None:
-    assert told in security(text)
+def test_what_has_no_effect_is_refused(security: Any, text: str, message: str) -> None:
+    assert message in security(text)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("hmac: {secret: hush}", "plain text"),
         ("hmac: {secret: ['${KEY}', hush]}", "plain text"),
@@ -113,11 +113,11 @@ def test_what_has_no_effect_is_refused(security: Any, text: str, told: str) -> N
         ),
     ],
 )
-def test_what_is_worth_a_warning(security: Any, text: str, told: str) -> None:
+def test_what_is_worth_a_warning(security: Any, text: str, message: str) -> None:
     assert security(text) == ""
-    said = security(text, "warning")
-    assert told in said
-    assert "s3cret" not in said
+    warnings = security(text, "warning")
+    assert message in warnings
+    assert "s3cret" not in warnings
 
 
 def test_the_endpoints_own_wins_key_by_key(folder: Any, root_text: str) -> None:

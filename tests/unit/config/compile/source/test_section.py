@@ -33,9 +33,9 @@ def section(location: Location, **mapping: object) -> SourceSection:
 
 
 def test_templates_know_the_names_they_are_given_alone(location: Location) -> None:
-    one = section(location)
-    assert one.template("{{ a }}-{{ b }}", ("a", "b"))({"a": 1, "b": "x"}) == "1-x"
-    one.template("{{ inputs.tel }}", ("a",), "of")
+    made = section(location)
+    assert made.template("{{ a }}-{{ b }}", ("a", "b"))({"a": 1, "b": "x"}) == "1-x"
+    made.template("{{ inputs.tel }}", ("a",), "of")
     assert "undefined name `inputs`" in str(location.report.problems()[0])
 
 
@@ -47,20 +47,20 @@ def test_problems_of_other_files_are_reported_with_their_line(
 
 
 def test_a_mapping_is_loaded_with_its_problems_reported(location: Location) -> None:
-    one = section(location, good={"secret": FILLED}, bad={}, worse=5)
-    assert one.load(KeySchema(), "good") == {"secret": "abc"}
-    assert type(one.load(KeySchema(), "good")["secret"]) is str
-    assert one.load(KeySchema(), "none") is None
+    made = section(location, good={"secret": FILLED}, bad={}, worse=5)
+    assert made.load(KeySchema(), "good") == {"secret": "abc"}
+    assert type(made.load(KeySchema(), "good")["secret"]) is str
+    assert made.load(KeySchema(), "none") is None
     assert not location.report.failed
-    assert one.load(KeySchema(), "bad") is None
-    assert one.load(KeySchema(), "worse") is None
+    assert made.load(KeySchema(), "bad") is None
+    assert made.load(KeySchema(), "worse") is None
     assert location.report.failed
 
 
 def test_durations(location: Location) -> None:
-    one = section(location)
-    assert one.seconds("30m") == 1800.0
-    assert one.seconds("30") is None and one.seconds("0s") is None
+    made = section(location)
+    assert made.seconds("30m") == 1800.0
+    assert made.seconds("30") is None and made.seconds("0s") is None
 
 
 def test_secrets_are_what_was_filled_in_or_has_the_name_of_one() -> None:

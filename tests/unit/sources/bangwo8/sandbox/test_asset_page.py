@@ -25,7 +25,7 @@ class Page(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
-        given = dict(attrs)
+        attributes = dict(attrs)
         if tag in ("td", "th"):
             self._cell = ""
         elif tag == "thead":
@@ -35,17 +35,19 @@ class Page(HTMLParser):
         elif tag == "tr" and not self._head:
             self.rows.append([])
         elif tag == "form":
-            self.forms.append({**given, "fields": []})
+            self.forms.append({**attributes, "fields": []})
         elif tag == "input":
-            self._input(given)
+            self._input(attributes)
 
-    def _input(self, given):
-        if given.get("type") == "checkbox":
-            self.offered.append(given["value"])
-            if "checked" not in given:
+    def _input(self, attributes):
+        if attributes.get("type") == "checkbox":
+            self.offered.append(attributes["value"])
+            if "checked" not in attributes:
                 return
-            self.ticked.append(given["value"])
-        self.forms[-1]["fields"].append((given["name"], given.get("value") or ""))
+            self.ticked.append(attributes["value"])
+        self.forms[-1]["fields"].append(
+            (attributes["name"], attributes.get("value") or "")
+        )
 
     def handle_data(self, data):
         if self._cell is not None:
@@ -225,7 +227,9 @@ def test_the_search_box_looks_into_what_is_shown(ask):
     assert Page(ask(search="zzz").text).rows == []
     page = Page(ask(search="Y", display="price,model", filter="price:300").text)
     assert [row[:2] for row in page.rows] == [["300", "Y-1"]]
-    (form,) = [one for one in page.forms if one.get("role") == "search"]
+    (form,) = [
+        candidate for candidate in page.forms if candidate.get("role") == "search"
+    ]
     assert ("search", "Y") in form["fields"]
     assert ("cPara", "price:company_price,_id:company_x") in form["fields"]
 
@@ -258,7 +262,11 @@ def test_an_agents_own_choice_wins_and_is_that_agents_alone(make_api):
         return Page(answer.text)
 
     shown = page("ann", display="model")
-    (form,) = [one for one in shown.forms if ("choose_columns", "1") in one["fields"]]
+    (form,) = [
+        candidate
+        for candidate in shown.forms
+        if ("choose_columns", "1") in candidate["fields"]
+    ]
     kept = {"choose_columns": "1", "columns": ["price", "note"]}
     answer = api.http.post(form["action"], data=kept, auth=("ann", "x"))
     assert answer.status_code == 303
@@ -284,7 +292,9 @@ def test_an_agent_may_hide_every_column(ask):
 
 def test_choosing_a_row_writes_the_mapped_fields_and_says_so(api, ask):
     page = Page(ask(company="12", filter="model:X").text)
-    choices = [one for one in page.forms if ("_id", "m2") in one["fields"]]
+    choices = [
+        candidate for candidate in page.forms if ("_id", "m2") in candidate["fields"]
+    ]
     (form,) = choices
     answer = api.http.post(
         form["action"],

@@ -301,7 +301,7 @@ def test_a_created_company_is_found_listed_and_read(api):
 
 
 def test_read_only_fields_of_a_create_are_ignored(api):
-    given = {
+    fields = {
         "companyName": "Red Fox",
         "uId": 5,
         "url": "http://x",
@@ -310,7 +310,7 @@ def test_read_only_fields_of_a_create_are_ignored(api):
         "updateDT": "2000-01-01",
         "unknown": {"deep": 1},
     }
-    company = create(api, given).json["company"]
+    company = create(api, fields).json["company"]
     assert company["uId"] == 102
     assert company["supportId"] == 0
     assert company["createDT"] == "2026-11-21 12:05:06"
@@ -356,7 +356,7 @@ def test_a_body_without_a_company_is_refused(api, body, is_error):
 
 
 def test_every_writable_field_is_kept(api):
-    given = {
+    fields = {
         "companyName": "全部",
         "servicestarttime": "2026-01-01",
         "serviceendtime": "0000-00-00",
@@ -374,8 +374,8 @@ def test_every_writable_field_is_kept(api):
         "service_groupid": "1,2",
         "custom_fields": [{"key": "region", "value": ["一", "二"]}],
     }
-    company = create(api, given).json["company"]
-    assert {name: company[name] for name in given} == given
+    company = create(api, fields).json["company"]
+    assert {name: company[name] for name in fields} == fields
 
 
 def test_the_header_requestid_guards_a_create_against_repeats(api):

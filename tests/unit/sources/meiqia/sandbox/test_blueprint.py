@@ -61,7 +61,7 @@ def test_a_record_holds_what_was_set_and_keeps_large_ids(api, big):
 
 
 @pytest.mark.parametrize(
-    ("asked", "calls"),
+    ("filters", "calls"),
     [
         ({"agent_id": 7}, ["u-1"]),
         ({"agent_ids": [7, 8]}, ["u-2", "u-1"]),
@@ -91,8 +91,8 @@ def test_a_record_holds_what_was_set_and_keeps_large_ids(api, big):
         ),
     ],
 )
-def test_filters_must_all_fit_and_one_value_of_a_list(api, asked, calls):
-    answer = api.records(**asked)
+def test_filters_must_all_fit_and_one_value_of_a_list(api, filters, calls):
+    answer = api.records(**filters)
     assert [record["call_uuid"] for record in answer["data"]] == calls
     assert answer["total"] == len(calls)
 
@@ -113,7 +113,7 @@ def test_a_page_holds_twenty_calls_and_at_most_a_hundred(api):
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "filters",
     [
         {"agent_id": "7"},
         {"agent_id": True},
@@ -140,8 +140,8 @@ def test_a_page_holds_twenty_calls_and_at_most_a_hundred(api):
         {"end_time": "2026-11-01 1:00"},
     ],
 )
-def test_a_value_of_another_type_is_invalid(api, asked):
-    answer = api.refused("POST", "records", json=asked)
+def test_a_value_of_another_type_is_invalid(api, filters):
+    answer = api.refused("POST", "records", json=filters)
     assert answer == (400, "InvalidArgument")
 
 
@@ -269,8 +269,8 @@ def test_numbers_are_given_to_agents(api, big):
 )
 def test_unknown_agents_groups_and_numbers_are_not_found(api, change, answer):
     body = {"agent_ids": [7], "group_ids": [11], "numbers": ["4008880004"]}
-    found = api.refused("POST", "agent/outnumber_group", json=body | change)
-    assert found == answer
+    refusal = api.refused("POST", "agent/outnumber_group", json=body | change)
+    assert refusal == answer
 
 
 def test_a_callout_leaves_a_record(api):

@@ -126,11 +126,11 @@ def test_nobody_is_null_and_no_parameter_is_an_error(api):
 
 
 def test_a_magic_number_breaks_the_answer_and_known_numbers_do_not(app, api):
-    found = app.test_client().get(
+    reply = app.test_client().get(
         "/omicrm/api/contacts/get?phone=0909990103",
         headers={"Authorization": f"Bearer {api.token}"},
     )
-    assert found.status_code == 500
+    assert reply.status_code == 500
     assert api.get(phone="0905999888")["_id"] == "c-3"
 
 
@@ -240,10 +240,10 @@ def test_filters_ask_for_the_agent_in_charge(api, values, ids):
 
 
 def test_filters_and_keyword_must_all_fit(api):
-    one = {"field_code": "contact_owner", "value": ["an@desk.example"]}
+    condition = {"field_code": "contact_owner", "value": ["an@desk.example"]}
     other = {"field_code": "contact_owner", "value": ["unassigned"]}
-    assert api.ids({"filters": [one, other]}) == []
-    assert api.ids({"filters": [one], "keyword": "nguyen"}) == ["c-1"]
+    assert api.ids({"filters": [condition, other]}) == []
+    assert api.ids({"filters": [condition], "keyword": "nguyen"}) == ["c-1"]
 
 
 # ------------------------------------------------------------------ add, delete

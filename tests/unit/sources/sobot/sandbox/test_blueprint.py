@@ -25,7 +25,7 @@ def test_a_token_is_given_for_the_published_signature(api):
 
 
 @pytest.mark.parametrize(
-    ("asked", "code"),
+    ("query", "code"),
     [
         ({"appid": "9"}, "900004"),
         ({"appid": ""}, "900004"),
@@ -40,8 +40,8 @@ def test_a_token_is_given_for_the_published_signature(api):
         ({"create_time": "yesterday"}, "900003"),
     ],
 )
-def test_a_refused_token_is_an_error_with_status_200(api, asked, code):
-    answer = api.get_token(**asked)
+def test_a_refused_token_is_an_error_with_status_200(api, query, code):
+    answer = api.get_token(**query)
     assert answer.status_code == 200
     assert answer.json["ret_code"] == code
     assert isinstance(answer.json["ret_msg"], str)
@@ -189,7 +189,7 @@ def test_a_blacklisted_customer_says_so_twice(api):
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "ids"),
     [
         ("", None),
         ("id=", None),
@@ -230,8 +230,8 @@ def test_a_blacklisted_customer_says_so_twice(api):
         ("thirdAccountId=c-1001", None),
     ],
 )
-def test_who_is_found(api, text, found):
-    assert api.id(text) == found
+def test_who_is_found(api, text, ids):
+    assert api.id(text) == ids
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_an_account_elsewhere_is_found_in_any_of_ten_fields(api, account):
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "ids"),
     [
         ("id=c-1001&tel=13800000001", "c-1001"),
         ("id=c-1002&tel=13800000001", None),
@@ -252,20 +252,20 @@ def test_an_account_elsewhere_is_found_in_any_of_ten_fields(api, account):
         ("id=s-2&tel=02158880000", "s-2"),
     ],
 )
-def test_several_parameters_must_all_match(api, text, found):
-    assert api.id(text) == found
+def test_several_parameters_must_all_match(api, text, ids):
+    assert api.id(text) == ids
 
 
 @pytest.mark.parametrize(
-    ("tel", "found"),
+    ("tel", "expected"),
     [
         ("02158880000", "s-1"),  # the blacklisted one
         ("13900000010", "v-09"),  # of two VIPs the lowest id
         ("13900000020", "p-1"),  # the lowest id
     ],
 )
-def test_of_several_customers_one_is_answered(api, tel, found):
-    assert api.id(tel=tel) == found
+def test_of_several_customers_one_is_answered(api, tel, expected):
+    assert api.id(tel=tel) == expected
 
 
 def test_a_made_up_customer_must_match_the_other_parameters_too(api):
@@ -325,9 +325,9 @@ def test_head_has_no_body(api):
 def shipped():
     http = create_sandbox_app(database="sqlite://").test_client()
 
-    def ask(**asked):
+    def ask(**query):
         path = "/sobot/internal/customer/query"
-        answer = http.get(path, query_string=asked, headers={"token": "t"})
+        answer = http.get(path, query_string=query, headers={"token": "t"})
         return answer.json["item"]
 
     return ask
@@ -355,8 +355,10 @@ def test_a_hundred_customers_are_shipped(shipped):
     assert all(known)
     assert shipped(id="c-1101") is None
     assert shipped(tel="13800000009") is None
-    assert len([one for one in known if one["isblack"] == "1"]) >= 5
-    assert len([one for one in known if one.get("isVip") == "1"]) >= 15
-    assert len([one for one in known if ";" in one.get("tel", "")]) >= 5
+    assert len([customer for customer in known if customer["isblack"] == "1"]) >= 5
+    assert len([customer for customer in known if customer.get("isVip") == "1"]) >= 15
+    assert len([customer for customer in known if ";" in customer.get("tel", "")]) >= 5
     for country in ("中国", "Việt Nam", "United States"):
-        assert [one for one in known if one.get("countryName") == country]
+        assert [
+            customer for customer in known if customer.get("countryName") == country
+        ]
