@@ -120,9 +120,11 @@ class RedisServer:
         until = time.monotonic() + MAX_WAIT
         while time.monotonic() < until:
             try:
-                with socket.create_connection(("127.0.0.1", self.port), 1) as asked:
-                    asked.sendall(b"PING\r\n")
-                    if asked.recv(7) == b"+PONG\r\n":
+                with socket.create_connection(
+                    ("127.0.0.1", self.port), 1
+                ) as connection:
+                    connection.sendall(b"PING\r\n")
+                    if connection.recv(7) == b"+PONG\r\n":
                         return
             except OSError:
                 time.sleep(0.01)
@@ -164,11 +166,11 @@ class Customers(StoppableSystem):
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked: list[str] = []
+        self.paths: list[str] = []
         self.pause = 0.0
 
     def handle(self, request: BaseHTTPRequestHandler) -> None:
-        self.asked.append(request.path)
+        self.paths.append(request.path)
         self.answering.wait(MAX_WAIT)
         threading.Event().wait(self.pause)
         word = request.path.rpartition("/")[2]
@@ -270,9 +272,9 @@ class PostgreSQL:
 
     def _program(self, name: str) -> str:
         packaged = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-        found = str(packaged[-1]) if packaged else shutil.which(name)
-        assert found, f"{name} is missing: apt-get install postgresql"
-        return found
+        path = str(packaged[-1]) if packaged else shutil.which(name)
+        assert path, f"{name} is missing: apt-get install postgresql"
+        return path
 
 
 @pytest.fixture(scope="module")
@@ -343,9 +345,9 @@ class MariaDB:
             self.process = None
 
     def _program(self, name: str) -> str:
-        found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
-        assert found, f"{name} is missing: apt-get install mariadb-server"
-        return found
+        path = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
+        assert path, f"{name} is missing: apt-get install mariadb-server"
+        return path
 
 
 @pytest.fixture(scope="module")

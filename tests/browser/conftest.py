@@ -98,31 +98,31 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     environ["IVRHOOKS_DATA"] = str(home / "data")
     ports = ["--port", "0", "--sandbox-port", str(free_port())]
     command = [sys.executable, "-m", "ivrhooks", "demo", *ports]
-    said = home / "said"
-    with said.open("wb") as out:
+    output = home / "said"
+    with output.open("wb") as out:
         process = subprocess.Popen(
             [*command, "--config", str(folder)], stdout=out, stderr=out, env=environ
         )
     try:
-        yield Demo(folder, _link(process, said))
+        yield Demo(folder, _link(process, output))
         process.send_signal(signal.SIGINT)
         assert process.wait(MAX_WAIT) == 0
-        assert b"Traceback" not in said.read_bytes()
+        assert b"Traceback" not in output.read_bytes()
     finally:
         process.kill()
         process.wait()
 
 
-def _link(process: subprocess.Popen[bytes], said: Path) -> str:
+def _link(process: subprocess.Popen[bytes], output: Path) -> str:
     """What the demo printed for a person to open."""
     end = time.monotonic() + MAX_WAIT
     while time.monotonic() < end and process.poll() is None:
-        text = said.read_text("utf-8", "replace")
-        found = re.search(r"console +(http\S+)", text)
-        if found and "Ctrl-C stops it" in text:
-            return found[1]
+        text = output.read_text("utf-8", "replace")
+        match = re.search(r"console +(http\S+)", text)
+        if match and "Ctrl-C stops it" in text:
+            return match[1]
         time.sleep(0.05)  # between looks at another process
-    raise AssertionError(said.read_text("utf-8", "replace"))
+    raise AssertionError(output.read_text("utf-8", "replace"))
 
 
 @pytest.fixture(scope="module")
@@ -174,11 +174,11 @@ def sit_down(chromium: Browser, demo: Demo) -> Iterator[Callable[..., Page]]:
 _REFUSED = re.compile("status of 40[01]")
 
 
-def _note(troubles: list[str], said: Any) -> None:
-    if said.type == "error" and not _REFUSED.search(said.text):  # a refusal
-        troubles.append(said.text)
+def _note(troubles: list[str], message: Any) -> None:
+    if message.type == "error" and not _REFUSED.search(message.text):  # a refusal
+        troubles.append(message.text)
 
 
-def _look(troubles: list[str], asked: str, server: str) -> None:
-    if not asked.startswith((server, "data:")):
-        troubles.append(f"asked {asked}")
+def _look(troubles: list[str], url: str, server: str) -> None:
+    if not url.startswith((server, "data:")):
+        troubles.append(f"asked {url}")

@@ -80,16 +80,16 @@ def test_the_search_finds_words_without_a_network(opened: Open) -> None:
     field = page.get_by_role("textbox", name="Search")
     field.fill("make-up working days")
     field.press("Enter")
-    found = page.locator("#search-results li a")
-    expect(found.filter(has_text="Calendars").first).to_be_visible()
-    found.filter(has_text="Calendars").first.click()
+    links = page.locator("#search-results li a")
+    expect(links.filter(has_text="Calendars").first).to_be_visible()
+    links.filter(has_text="Calendars").first.click()
     expect(page.get_by_role("heading", name="Calendars", level=1)).to_be_visible()
 
 
 def test_the_search_finds_a_setting_by_its_name(opened: Open) -> None:
     page = opened("search.html?q=give_up")
-    found = page.locator("#search-results li a")
-    expect(found.filter(has_text="Actions").first).to_be_visible()
+    links = page.locator("#search-results li a")
+    expect(links.filter(has_text="Actions").first).to_be_visible()
 
 
 def test_a_page_is_as_wide_as_a_telephone(opened: Open) -> None:

@@ -68,7 +68,7 @@ def tried(page: Page) -> None:
     expect(page.locator("pre.answer")).to_be_visible()
 
 
-def asked(page: Page) -> None:
+def open_question(page: Page) -> None:
     page.get_by_label("Parameters").fill(f"tel={VIP}")
     page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.locator("#answer-title")).to_be_visible()
@@ -85,7 +85,7 @@ PICTURES: dict[str, tuple[str, Prepare | None]] = {
     "openapi": ("openapi", None),
     "outbox": ("outbox", delivered),
     "outbox_action": ("outbox", first_of("tbody a")),
-    "sources": ("sources?source=crm", asked),
+    "sources": ("sources?source=crm", open_question),
     "try": ("try?endpoint=vip-routing", tried),
     "tables": ("tables", None),
     "table": ("tables/vips", None),
@@ -109,14 +109,14 @@ def test_each_page_has_its_picture(
 ) -> None:
     monkeypatch.setenv("IVRHOOKS_DATA", str(tmp_path))
     app = create_app(str(ROOT / "configs"))
-    rules = [one for one in app.url_map.iter_rules() if "GET" in (one.methods or ())]
+    rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
     pages = {
-        one.endpoint.removeprefix("console.")
-        for one in rules
-        if one.rule.startswith("/_console/") and "/api/" not in one.rule
+        rule.endpoint.removeprefix("console.")
+        for rule in rules
+        if rule.rule.startswith("/_console/") and "/api/" not in rule.rule
     }
     assert pages - NO_PAGES == set(PICTURES)
-    assert {one.stem for one in FOLDER.glob("*.png")} == set(PICTURES)
+    assert {file.stem for file in FOLDER.glob("*.png")} == set(PICTURES)
     shown = (ROOT / "docs/console.md").read_text("utf-8")
     assert [name for name in PICTURES if f"(pictures/{name}.png)" not in shown] == []
 
@@ -154,18 +154,18 @@ def test_a_picture_of_other_words_is_found() -> None:
 
 def words_of(page: Page) -> list[str]:
     """The words that a page has whoever looks at it, and when."""
-    found = [re.sub(r"\s+", " ", text).strip() for text in page.evaluate(WORDS)]
-    return [re.sub(r"[0-9][0-9.,:%]*", "#", text) for text in found if text]
+    texts = [re.sub(r"\s+", " ", text).strip() for text in page.evaluate(WORDS)]
+    return [re.sub(r"[0-9][0-9.,:%]*", "#", text) for text in texts if text]
 
 
 def with_words(picture: bytes, words: list[str]) -> bytes:
     """A PNG with these words beside its pixels, in place of others, and its pixels
     packed as small as they can be."""
     data = KEYWORD + b"\0\0" + zlib.compress(json.dumps(words).encode(), 9)
-    chunks = [one for one in _chunks(picture) if KEYWORD not in one[:40]]
-    pixels = b"".join(one[8:-4] for one in chunks if one[4:8] == b"IDAT")
+    chunks = [chunk for chunk in _chunks(picture) if KEYWORD not in chunk[:40]]
+    pixels = b"".join(chunk[8:-4] for chunk in chunks if chunk[4:8] == b"IDAT")
     packed = zlib.compress(zlib.decompress(pixels), 9) if pixels else b""
-    kept = [one for one in chunks if one[4:8] != b"IDAT"]
+    kept = [chunk for chunk in chunks if chunk[4:8] != b"IDAT"]
     made = (_chunk(b"IDAT", packed), _chunk(b"zTXt", data))
     return b"".join((picture[:8], *kept[:-1], *made, kept[-1]))
 

@@ -89,7 +89,7 @@ def test_the_answer_stays_for_a_curl_line_a_link_and_a_test(sit_down: Sit) -> No
     page.locator(".callers button").first.click()
     answer = page.locator("#answer")
     expect(answer).to_be_visible()
-    said = answer.text_content()
+    text = answer.text_content()
     for name, shown in (
         ("Copy as curl", "curl -d"),
         ("Link to this run", "endpoint=who-is-calling"),
@@ -98,17 +98,17 @@ def test_the_answer_stays_for_a_curl_line_a_link_and_a_test(sit_down: Sit) -> No
         expect(page.locator("#copy-text")).to_contain_text(shown)
         expect(answer).to_be_in_viewport(ratio=1)
         assert is_in_view(page, answer), name
-        assert answer.text_content() == said
+        assert answer.text_content() == text
         assert not barriers(page)
     page.get_by_text("Save as test", exact=True).click()
     page.get_by_role("button", name="Show the test").click()
     expect(page.locator(".yaml")).to_contain_text("now:")
-    assert answer.text_content() == said
+    assert answer.text_content() == text
     expect(answer).to_be_in_viewport(ratio=1)
     assert is_in_view(page, answer)
     page.get_by_role("button", name="Close").click()
     expect(page.locator("#beside")).to_be_empty()
-    assert answer.text_content() == said
+    assert answer.text_content() == text
 
 
 def test_a_test_caller_sets_its_moment_and_its_sources_and_another_takes_them_off(

@@ -38,9 +38,10 @@ class LanguageServer:
         while True:
             message = self._said.get(timeout=MAX_WAIT)
             if message.get("method") == "textDocument/publishDiagnostics":
-                found = message["params"]["diagnostics"]
+                diagnostics = message["params"]["diagnostics"]
                 return {
-                    one["range"]["start"]["line"] + 1: one["message"] for one in found
+                    diagnostic["range"]["start"]["line"] + 1: diagnostic["message"]
+                    for diagnostic in diagnostics
                 }
 
     def completions(self, line: int, character: int) -> set[str]:
@@ -92,7 +93,7 @@ class LanguageServer:
                 return
             message = json.loads(stream.read(length))
             if "id" in message and "method" in message:  # it asks for settings
-                asked = message.get("params", {}).get("items", [])
-                self._write({"id": message["id"], "result": [None] * len(asked)})
+                items = message.get("params", {}).get("items", [])
+                self._write({"id": message["id"], "result": [None] * len(items)})
             else:
                 self._said.put(message)

@@ -46,9 +46,9 @@ class Reply:
 
     def header(self, name: str) -> str | None:
         """A header's only value, or None; twice is a failure."""
-        found = [value for key, value in self.headers if key.lower() == name.lower()]
-        assert len(found) <= 1, (name, found)
-        return found[0] if found else None
+        values = [value for key, value in self.headers if key.lower() == name.lower()]
+        assert len(values) <= 1, (name, values)
+        return values[0] if values else None
 
     @property
     def json(self) -> dict[str, Any]:
@@ -172,9 +172,9 @@ class Server:
         of a turn of the loop, a moment after their answer."""
         end = time.monotonic() + END_SECONDS
         while time.monotonic() < end:
-            found = [line for line in self.log().splitlines() if text in line]
-            if found:
-                return found
+            lines = [line for line in self.log().splitlines() if text in line]
+            if lines:
+                return lines
             time.sleep(0.01)  # between looks at another process's file
         raise AssertionError(f"no line with {text!r} in:\n{self.log()}")
 
@@ -281,8 +281,8 @@ def running(
 @pytest.fixture(scope="module")
 def server_env(request: pytest.FixtureRequest) -> Mapping[str, str]:
     """The environment of the module's servers, beside our own."""
-    found: Mapping[str, str] = getattr(request.module, "ENV", {})
-    return found
+    environ: Mapping[str, str] = getattr(request.module, "ENV", {})
+    return environ
 
 
 @pytest.fixture(scope="module")
@@ -293,17 +293,17 @@ def servers(
 ) -> Iterator[dict[str, Server]]:
     """The module's servers, one of each kind, started at the same time."""
     options = getattr(request.module, "OPTIONS", ())
-    found = {}
+    started = {}
     for server_kind in SERVER_KINDS:
         home = tmp_path_factory.mktemp(server_kind)
         write_config(home / "configs", request.module.CONFIG)
-        found[server_kind] = start(
+        started[server_kind] = start(
             server_kind, home / "configs", home, *options, env=server_env
         )
-    with ended(*found.values()):
-        for server in found.values():
+    with ended(*started.values()):
+        for server in started.values():
             wait_for(server)
-        yield found
+        yield started
 
 
 @pytest.fixture(scope="module", params=SERVER_KINDS)
@@ -385,17 +385,17 @@ def crews(
 ) -> Iterator[dict[tuple[str, int], Server]]:
     """The module's servers of each kind, with 1 and with 4 workers, that ask
     ``customers`` by CUSTOMERS_URL; started at the same time."""
-    found, env = {}, {"CUSTOMERS_URL": customers.url}
+    started, env = {}, {"CUSTOMERS_URL": customers.url}
     for server_kind, workers in CREWS:
         home, more = tmp_path_factory.mktemp(server_kind), ("--workers", str(workers))
         write_config(home / "configs", request.module.CONFIG)
-        found[server_kind, workers] = start(
+        started[server_kind, workers] = start(
             server_kind, home / "configs", home, *more, env=env
         )
-    with ended(*found.values()):
-        for server in found.values():
+    with ended(*started.values()):
+        for server in started.values():
             wait_for(server)
-        yield found
+        yield started
 
 
 @pytest.fixture(

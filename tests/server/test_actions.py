@@ -94,10 +94,10 @@ def worker() -> Iterator[Callable[..., Worker]]:
         return started[-1]
 
     yield start
-    for one in started:
+    for process in started:
         with contextlib.suppress(ProcessLookupError):
-            one.process.kill()
-        one.process.wait()
+            process.process.kill()
+        process.process.wait()
 
 
 def accepted(server: Any, word: str, tel: str = "13800000001", call: str = "") -> str:
@@ -142,11 +142,11 @@ def test_without_its_worker_a_server_only_stores(
         assert receiver.written == []
         workers = worker(server, receiver), worker(server, receiver)
         until(lambda: len(receiver.written) >= 20, "all are delivered")
-        for one in workers:
-            until(one.has_begun, "it delivers")
-            assert one.end() == 0
-    assert sorted(one.key or "" for one in receiver.written) == sorted(tickets)
-    assert [one.body["text"] for one in receiver.written] == [
+        for worker_process in workers:
+            until(worker_process.has_begun, "it delivers")
+            assert worker_process.end() == 0
+    assert sorted(write.key or "" for write in receiver.written) == sorted(tickets)
+    assert [write.body["text"] for write in receiver.written] == [
         f"w{number}" for number in range(20)
     ]
 
@@ -169,7 +169,7 @@ def test_fifty_repetitions_of_one_data_request_are_stored_once(
 
 def outbox(server: Any, receiver: Receiver, *words: str, **env: str) -> Any:
     """What ``ivrhooks outbox … --json`` prints."""
-    found = run_verb(
+    result = run_verb(
         *("outbox", *words, "--json"),
         env={
             "RECEIVER_URL": receiver.url,
@@ -178,8 +178,8 @@ def outbox(server: Any, receiver: Receiver, *words: str, **env: str) -> Any:
             **env,
         },
     )
-    assert found.exit_code == 0, found.output
-    return json.loads(found.stdout)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
 
 
 def test_a_refused_one_is_dead_until_somebody_has_it_tried_again(
@@ -202,7 +202,7 @@ def test_a_refused_one_is_dead_until_somebody_has_it_tried_again(
         again = outbox(server, receiver, "retry", "--all", "--state", "dead")
         assert again["changed"] == 1
         until(lambda: state() == "delivered", "it is tried again")
-    assert [one.key for one in receiver.written] == [ticket, ticket]
+    assert [write.key for write in receiver.written] == [ticket, ticket]
 
 
 def test_a_dropped_one_is_never_delivered(
@@ -215,7 +215,7 @@ def test_a_dropped_one_is_never_delivered(
         accepted(server, "second")
         worker(server, receiver)
         until(lambda: receiver.written, "the next of its order is delivered")
-    assert [one.body["text"] for one in receiver.written] == ["second"]
+    assert [write.body["text"] for write in receiver.written] == ["second"]
 
 
 def test_a_store_that_cannot_be_opened_holds_up_no_answer(
@@ -226,15 +226,15 @@ def test_a_store_that_cannot_be_opened_holds_up_no_answer(
     env = {"RECEIVER_URL": receiver.url, "STORE": store}
     with serving(server_kind, CONFIG, env=env) as server:
 
-        def told() -> str | None:
+        def store_state() -> str | None:
             reply = server.form("/desk", "word=x&tel=1")
             assert reply.status == 200
             assert (reply.json["ticket"] == "none") == bool(reply.header(DEGRADED))
             return reply.header(DEGRADED)
 
-        assert told() == "action=not_stored"
+        assert store_state() == "action=not_stored"
         folder.mkdir()
-        until(lambda: told() is None, "the store can be written again")
+        until(lambda: store_state() is None, "the store can be written again")
 
 
 def test_nothing_that_was_accepted_is_lost_where_everything_is_killed(
@@ -261,8 +261,8 @@ def test_nothing_that_was_accepted_is_lost_where_everything_is_killed(
         assert len(tickets) > 50
         until(lambda: set(tickets.values()) <= set(receiver.keys), "all are delivered")
     first: dict[str, int] = {}
-    for place, one in enumerate(receiver.written):
-        first.setdefault(one.body["text"], place)
+    for place, write in enumerate(receiver.written):
+        first.setdefault(write.body["text"], place)
     for caller in range(4):
         own = [word for word in first if int(word) % 4 == caller]
         assert own == sorted(own), "in order for each caller"

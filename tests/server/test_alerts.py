@@ -78,19 +78,20 @@ def test_each_cause_is_told_once(
             assert server.get("/desk?tel=13800000001").json == {"word": "none"}
         until(
             lambda: (
-                {one["cause"] for one in Listener.heard} >= {"breaker_open", "failures"}
+                {alert["cause"] for alert in Listener.heard}
+                >= {"breaker_open", "failures"}
             ),
             "it is told",
         )
         (server.folder / "ivrhooks.yaml").write_text(ROOT + "sorces: {}\n")
         until(lambda: len(Listener.heard) >= 3, "the refusal is told")
-    told = {one["cause"]: one for one in Listener.heard}
-    assert len(Listener.heard) == len(told) == 3
-    assert told["breaker_open"]["source"] == "gone"
-    assert told["failures"]["endpoint"] == "desk"
-    assert "did you mean `sources`?" in told["configuration_refused"]["message"]
-    assert "13800000001" not in str(told)
-    assert all(one["at"] and one["message"] for one in told.values())
+    alerts = {alert["cause"]: alert for alert in Listener.heard}
+    assert len(Listener.heard) == len(alerts) == 3
+    assert alerts["breaker_open"]["source"] == "gone"
+    assert alerts["failures"]["endpoint"] == "desk"
+    assert "did you mean `sources`?" in alerts["configuration_refused"]["message"]
+    assert "13800000001" not in str(alerts)
+    assert all(alert["at"] and alert["message"] for alert in alerts.values())
 
 
 def test_an_alert_outlives_its_server_and_is_sent_by_a_worker(
@@ -116,4 +117,4 @@ def test_an_alert_outlives_its_server_and_is_sent_by_a_worker(
         finally:
             worker.terminate()
             assert worker.wait(60) == 0
-    assert {one["cause"] for one in Listener.heard} == {"breaker_open", "failures"}
+    assert {alert["cause"] for alert in Listener.heard} == {"breaker_open", "failures"}

@@ -185,16 +185,16 @@ def test_on_invalid_200_governs_400_only(server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("request_id", "kept"),
     [("Abc.1_2-3", True), ("x" * 128, True), ("x" * 129, False), ("a b", False)],
 )
-def test_every_answer_has_a_request_id(server, given: str, kept: bool) -> None:
+def test_every_answer_has_a_request_id(server, request_id: str, kept: bool) -> None:
     for target in ("/form", "/nix", "/healthz"):
         method = "POST" if target == "/form" else "GET"
-        reply = server.ask(method, target, b"tel=7", {"X-Request-Id": given})
+        reply = server.ask(method, target, b"tel=7", {"X-Request-Id": request_id})
         identity = reply.header("X-Request-Id")
         assert identity
-        assert (identity == given) is kept
+        assert (identity == request_id) is kept
 
 
 def test_two_answers_have_two_request_ids(server) -> None:

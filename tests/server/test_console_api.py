@@ -89,10 +89,10 @@ def call(server, tel: str = VIP, key: str = KEY):
     return server.form("/api/desk", f"tel={tel}", X_Api_Key=key)
 
 
-def soon(found: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
+def soon(look: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
     """What ``found`` gives soon; a busy machine has more than a second for it."""
     until = time.monotonic() + seconds
-    while not (value := found()):
+    while not (value := look()):
         assert time.monotonic() < until, what
         time.sleep(0.02)  # between looks at another process
     return value
@@ -121,15 +121,15 @@ def newest(server, after: int, **wanted: Any) -> dict[str, Any]:
 
 
 def test_the_printed_link_signs_a_browser_in(server) -> None:
-    found = soon(
+    link = soon(
         lambda: re.search(
             r"http://127.0.0.1:(\d+)(/_console/\?token=\S+)", server.log()
         ),
         "the link is printed",
         20.0,
     )
-    assert int(found[1]) == server.port
-    reply = server.get(found[2])
+    assert int(link[1]) == server.port
+    reply = server.get(link[2])
     assert (reply.status, reply.header("Location")) == (303, "/_console/")
     cookie = reply.header("Set-Cookie") or ""
     assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
@@ -209,8 +209,8 @@ def test_the_environment_switches_it_on_with_its_token(serving, server_kind) -> 
 
 
 def test_a_run_tells_every_step_and_where_each_value_comes_from(server) -> None:
-    told = test_run(server, inputs={"tel": VIP})
-    assert list(told) == [
+    report = test_run(server, inputs={"tel": VIP})
+    assert list(report) == [
         "success",
         "config",
         "elapsed_ms",
@@ -218,17 +218,17 @@ def test_a_run_tells_every_step_and_where_each_value_comes_from(server) -> None:
         "outputs",
         "finalResult",
     ]
-    assert told["success"] is True
-    names = [step["name"] for step in told["operations"]]
+    assert report["success"] is True
+    names = [step["name"] for step in report["operations"]]
     assert names == ["contract", "customer crm.query_customer", "outputs", "answer"]
-    origins = {output["name"]: output for output in told["outputs"]}
+    origins = {output["name"]: output for output in report["outputs"]}
     assert origins["isVip"] | {"value": 1, "origin": "source"} == origins["isVip"]
     assert (origins["isVip"]["source"], origins["isVip"]["path"]) == ("crm", "isVip")
     assert origins["fixed"]["origin"] == "constant"
-    final = told["finalResult"]
+    final = report["finalResult"]
     assert final["status"] == 200
     assert json.loads(final["text"]) == final["body"]
-    assert VIP not in json.dumps(told)
+    assert VIP not in json.dumps(report)
     shown = test_run(server, inputs={"tel": VIP}, show_personal=True)
     assert shown["finalResult"]["body"]["back"] == VIP
 
@@ -240,16 +240,16 @@ def test_explain_prints_the_same_object(server, server_env) -> None:
     done = subprocess.run(
         command, env={**env, **server_env}, capture_output=True, check=True
     )
-    explained, told = json.loads(done.stdout), test_run(server, inputs={"tel": VIP})
+    explained, run = json.loads(done.stdout), test_run(server, inputs={"tel": VIP})
 
     def shape(value: Any) -> Any:
         if isinstance(value, dict):
             timed = {"elapsed_ms", "start_ms", "ms", "date"}
             return {k: 0 if k in timed else shape(v) for k, v in value.items()}
-        return [shape(one) for one in value] if isinstance(value, list) else value
+        return [shape(item) for item in value] if isinstance(value, list) else value
 
-    assert explained.pop("ok") is told["success"]  # as every verb says it
-    assert shape(explained) == shape(told)
+    assert explained.pop("ok") is run["success"]  # as every verb says it
+    assert shape(explained) == shape(run)
 
 
 def test_the_source_is_the_persons_choice(server) -> None:
@@ -280,13 +280,15 @@ def test_a_fault_is_put_on_every_lookup_of_the_run(
     server, source, fault, status
 ) -> None:
     within = {"deadline_ms": 300} if status == "timeout" else {}
-    told = test_run(server, inputs={"tel": VIP}, source=source, fault=fault, **within)
-    step = told["operations"][1]
+    report = test_run(server, inputs={"tel": VIP}, source=source, fault=fault, **within)
+    step = report["operations"][1]
     assert (step["name"], step["status"]) == ("customer crm.query_customer", status)
-    assert told["success"] is (status == "not_found")
-    assert told["finalResult"]["status"] == 200
-    assert told["finalResult"]["body"]["nick"] == "nobody"
-    because = {output["name"]: output["because"] for output in told["outputs"]}["nick"]
+    assert report["success"] is (status == "not_found")
+    assert report["finalResult"]["status"] == 200
+    assert report["finalResult"]["body"]["nick"] == "nobody"
+    because = {output["name"]: output["because"] for output in report["outputs"]}[
+        "nick"
+    ]
     assert because == status
 
 
@@ -300,15 +302,15 @@ def test_runs_with_faults_leave_live_traffic_alone(server) -> None:
 
 
 def test_a_refused_run_says_why(server) -> None:
-    told = test_run(server, inputs={})
-    assert told["success"] is False
-    assert told["finalResult"]["status"] == 400
-    assert told["finalResult"]["body"]["error"]["fields"] == {
+    report = test_run(server, inputs={})
+    assert report["success"] is False
+    assert report["finalResult"]["status"] == 400
+    assert report["finalResult"]["body"]["error"]["fields"] == {
         "tel": ["is required"]
-    } or ("tel" in told["finalResult"]["body"]["error"]["fields"])
-    assert {output["because"] for output in told["outputs"]} == {"invalid_input"}
-    told = test_run(server, inputs={"tel": VIP}, headers={"X-Api-Key": "wrong"})
-    assert told["finalResult"]["status"] == 401
+    } or ("tel" in report["finalResult"]["body"]["error"]["fields"])
+    assert {output["because"] for output in report["outputs"]} == {"invalid_input"}
+    report = test_run(server, inputs={"tel": VIP}, headers={"X-Api-Key": "wrong"})
+    assert report["finalResult"]["status"] == 401
 
 
 @pytest.mark.parametrize(
@@ -343,7 +345,7 @@ def test_an_unsigned_test_header_is_no_test(server, signed) -> None:
 
 
 def test_a_wrong_header_name_is_seen_at_once_with_its_reason(server) -> None:
-    for name, told in (
+    for name, reason in (
         ("X_Api_Key", "`X_Api_Key` would be dropped by the web server"),
         ("X-ApiKey", "`X-ApiKey` came instead"),
     ):
@@ -356,7 +358,7 @@ def test_a_wrong_header_name_is_seen_at_once_with_its_reason(server) -> None:
         assert server.send(raw.encode()).status == 401
         row = newest(server, after, status=401)
         assert row["reason"].startswith("the header X-Api-Key did not arrive; ")
-        assert told in row["reason"]
+        assert reason in row["reason"]
         assert (row["endpoint"], row["code"]) == ("desk", "unauthorized")
         entry = get(server, f"requests/{row['id']}")
         assert entry["raw"]["head"].startswith(
@@ -418,9 +420,9 @@ def test_an_answer_is_kept_with_its_steps_its_origins_and_its_mismatch(server) -
     assert set(entry["detail"]) == {
         output["name"] for output in entry["trace"]["outputs"]
     }
-    told = json.dumps(entry)
+    kept = json.dumps(entry)
     for secret in (VIP, KEY, "t0psecret", token_of(server)):
-        assert secret not in told
+        assert secret not in kept
 
 
 def test_a_request_is_run_again_and_changed_and_run_again(server) -> None:
@@ -464,19 +466,19 @@ def recorded(server) -> int:
 
 
 def test_a_template_is_tried_over_given_and_recorded_results(server) -> None:
-    given = {"template": "{{ a.n + 1 }}", "record": {"a": {"n": 6}}}
-    told = post(server, "try", given).json
-    assert (told["ok"], told["value"], told["type"]) == (True, 7, "int")
-    told = post(server, "try", {"template": "\n{{ a.n", "record": {}}).json
-    assert (told["ok"], told["value"]) == (False, None)
-    assert told["errors"][0]["line"] == 2
+    trial = {"template": "{{ a.n + 1 }}", "record": {"a": {"n": 6}}}
+    report = post(server, "try", trial).json
+    assert (report["ok"], report["value"], report["type"]) == (True, 7, "int")
+    report = post(server, "try", {"template": "\n{{ a.n", "record": {}}).json
+    assert (report["ok"], report["value"]) == (False, None)
+    assert report["errors"][0]["line"] == 2
     wanted = {"template": "{{ customer.isVip }}", "request": recorded(server)}
-    told = post(server, "try", wanted).json
-    assert (told["value"], told["as_int"], told["as_string"]) == ("1", 1, "1")
+    report = post(server, "try", wanted).json
+    assert (report["value"], report["as_int"], report["as_string"]) == ("1", 1, "1")
     wanted["template"] = "{{ inputs.tel }}"
     assert post(server, "try", wanted).json["value"] == "138****0001"
-    told = post(server, "try", {**wanted, "show_personal": True}).json
-    assert told["value"] == VIP
+    report = post(server, "try", {**wanted, "show_personal": True}).json
+    assert report["value"] == VIP
 
 
 NEXT = DESK.replace("default: nobody", "default: nobody, max_length: 1")
@@ -497,18 +499,18 @@ def test_data_requests_are_replayed_with_the_configuration_beside(
 ) -> None:
     assert get(server, "replay") == {"folders": ["configs", beside]}
     path = f"requests/{recorded(server)}/replay"
-    told = post(server, path, {"folder": beside}).json
-    verdicts = {output["name"]: output["verdict"] for output in told["outputs"]}
+    report = post(server, path, {"folder": beside}).json
+    verdicts = {output["name"]: output["verdict"] for output in report["outputs"]}
     assert verdicts.pop("nick") == "changed"
     assert set(verdicts.values()) == {"same"}
-    assert (told["folder"], told["before"], told["after"]) == (beside, 200, 200)
+    assert (report["folder"], report["before"], report["after"]) == (beside, 200, 200)
     wanted = {"folder": beside, "since": "1h", "endpoint": "desk"}
-    told = post(server, "replay", wanted).json
-    [desk] = told["endpoints"]
+    report = post(server, "replay", wanted).json
+    [desk] = report["endpoints"]
     outputs = {output["name"]: output for output in desk["outputs"]}
     assert outputs["nick"]["changed"] >= 1
     assert outputs["back"]["changed"] == 0
-    assert told["chosen"] >= told["requests"] >= told["changed"] >= 1
+    assert report["chosen"] >= report["requests"] >= report["changed"] >= 1
 
 
 @pytest.mark.parametrize(
@@ -535,12 +537,15 @@ def test_what_cannot_be_tried_or_replayed_is_refused(server, path, request_) -> 
 
 def test_a_source_is_asked_and_its_answer_shown(server) -> None:
     wanted = {"source": "crm", "operation": "query_customer", "params": {"tel": VIP}}
-    told = post(server, "ask", wanted).json
-    assert (told["ok"], told["record"]["isVip"], told["error"]) == (True, "1", None)
-    assert told["response"]["status"] == 200
-    told = json.dumps(told)
+    report = post(server, "ask", wanted).json
+    assert (report["ok"], report["record"]["isVip"], report["error"]) == (
+        True,
+        "1",
+        None,
+    )
+    assert report["response"]["status"] == 200
     for secret in ("app-1", token_of(server)):
-        assert secret not in told
+        assert secret not in json.dumps(report)
 
 
 # --------------------------------------------------------------------------- the status
@@ -549,8 +554,8 @@ def test_a_source_is_asked_and_its_answer_shown(server) -> None:
 def metric(server, name: str) -> float:
     """One sample of /metrics."""
     text = server.get("/metrics").body.decode()
-    found = [line for line in text.splitlines() if line.startswith(f"{name} ")]
-    return float(found[0].rpartition(" ")[2]) if found else 0.0
+    lines = [line for line in text.splitlines() if line.startswith(f"{name} ")]
+    return float(lines[0].rpartition(" ")[2]) if lines else 0.0
 
 
 def test_any_worker_tells_the_counts_of_all(server) -> None:
@@ -561,14 +566,14 @@ def test_any_worker_tells_the_counts_of_all(server) -> None:
 
     state: dict[str, Any] = {}
 
-    def told() -> bool:
+    def counted() -> bool:
         state.update(get(server, "status"))
         counts = state["endpoints"][0]["statuses"]
         workers = metric(server, "ivrhooks_workers")
         seen = {metric(server, name) for _ in range(8)} | {counts.get("413")}
         return (workers, len(state["workers"]), seen) == (2, 2, {20})
 
-    soon(told, "every worker tells the same")
+    soon(counted, "every worker tells the same")
     route = state["endpoints"][0]
     assert route["statuses"]["413"] == 20
     assert route["p50_ms"] <= route["p99_ms"]

@@ -83,7 +83,9 @@ class Prometheus:
     def values(self, query: str) -> list[tuple[dict[str, str], float]]:
         """Labels and value of each series now."""
         data = self.ask("query", query=query) or {"result": []}
-        return [(one["metric"], float(one["value"][1])) for one in data["result"]]
+        return [
+            (series["metric"], float(series["value"][1])) for series in data["result"]
+        ]
 
     def stop(self) -> None:
         self.process.terminate()
@@ -117,13 +119,13 @@ def prometheus(
         try:
             until(lambda: reading.values("ivrhooks_workers"), "it reads")
 
-            def told() -> bool:
+            def scraped() -> bool:
                 """Counters move between two looks of Prometheus."""
                 assert server.get("/desk").status == 200
                 assert server.get("/unknown").status == 404
                 return bool(reading.values("rate(ivrhooks_cache_hits_total[1m]) > 0"))
 
-            until(told, "answers are counted")
+            until(scraped, "answers are counted")
             yield reading
         finally:
             reading.stop()
@@ -132,13 +134,19 @@ def prometheus(
 def queries() -> list[tuple[str, str, str]]:
     """Panel, query and legend of each target, and the reload's mark."""
     dashboard = json.loads((EXAMPLES / "grafana-dashboard.json").read_text())
-    found = [
+    expressions = [
         (panel["title"], target["expr"], target["legendFormat"])
         for panel in dashboard["panels"]
         for target in panel["targets"]
     ]
-    marks = [one for one in dashboard["annotations"]["list"] if "expr" in one]
-    return found + [("annotation", one["expr"], "") for one in marks]
+    marks = [
+        annotation
+        for annotation in dashboard["annotations"]["list"]
+        if "expr" in annotation
+    ]
+    return expressions + [
+        ("annotation", annotation["expr"], "") for annotation in marks
+    ]
 
 
 def test_what_a_server_tells_is_shown(prometheus: Any, until: Any) -> None:
@@ -149,9 +157,9 @@ def test_what_a_server_tells_is_shown(prometheus: Any, until: Any) -> None:
 
 
 def panels_show_it(prometheus: Prometheus, until: Any) -> None:
-    asked = queries()
-    assert len(asked) > 20
-    for panel, expr, legend in asked:
+    by_panel = queries()
+    assert len(by_panel) > 20
+    for panel, expr, legend in by_panel:
         query = expr
         for name, value in VARIABLES.items():
             query = query.replace(name, value)
@@ -168,14 +176,14 @@ def panels_show_it(prometheus: Prometheus, until: Any) -> None:
 
 def variables_have_something_to_choose(prometheus: Prometheus) -> None:
     dashboard = json.loads((EXAMPLES / "grafana-dashboard.json").read_text())
-    for one in dashboard["templating"]["list"]:
-        if one["type"] != "query":
+    for variable in dashboard["templating"]["list"]:
+        if variable["type"] != "query":
             continue
-        found = re.fullmatch(r"label_values\((.+), (\w+)\)", one["query"]["query"])
-        assert found, one
-        chosen = found[1].replace("$job", "ivrhooks")
-        values = prometheus.ask(f"label/{found[2]}/values", **{"match[]": chosen})
-        assert values, one
+        match = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["query"]["query"])
+        assert match, variable
+        chosen = match[1].replace("$job", "ivrhooks")
+        values = prometheus.ask(f"label/{match[2]}/values", **{"match[]": chosen})
+        assert values, variable
 
 
 def alert_rules_run(prometheus: Prometheus, until: Any) -> None:

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.long
 
 PAGES = pages(Path(__file__).parents[2])
 WITH_COMMANDS = [
-    name for name, found in PAGES.items() if any(step.command for step in found)
+    name
+    for name, page_steps in PAGES.items()
+    if any(step.command for step in page_steps)
 ]
 
 

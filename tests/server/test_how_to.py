@@ -28,8 +28,8 @@ ONE_WORKER = ("--workers", "1")
 
 
 def blocks(page: Path, language: str) -> list[str]:
-    found = BLOCK.findall(page.read_text("utf-8"))
-    return [text for name, text in found if name == language]
+    matches = BLOCK.findall(page.read_text("utf-8"))
+    return [text for name, text in matches if name == language]
 
 
 def files(page: Path) -> dict[str, str]:
@@ -67,7 +67,7 @@ def ask(port: int, request: str) -> tuple[int, Any]:
 def test_each_request_gets_the_answer_of_its_page(page: Path, serving: Any) -> None:
     env = {**ENVIRON, "IVRHOOKS_MODE": "mock"}
 
-    def told(server_kind: str) -> list[str]:
+    def problems_of(server_kind: str) -> list[str]:
         with serving(server_kind, files(page), *ONE_WORKER, env=env) as server:
             return [
                 f"{server_kind}: {request}: {came}"
@@ -76,7 +76,11 @@ def test_each_request_gets_the_answer_of_its_page(page: Path, serving: Any) -> N
             ]
 
     with ThreadPoolExecutor() as pool:
-        wrong = [problem for one in pool.map(told, SERVER_KINDS) for problem in one]
+        wrong = [
+            problem
+            for problems in pool.map(problems_of, SERVER_KINDS)
+            for problem in problems
+        ]
     assert not wrong, "\n".join(wrong)
 
 

@@ -111,13 +111,13 @@ def test_the_log_says_where_it_answers(servers) -> None:
     assert "application startup" not in server.log()
 
 
-@pytest.mark.parametrize(("host", "told"), [("0.0.0.0", True), ("127.0.0.1", False)])
+@pytest.mark.parametrize(("host", "warned"), [("0.0.0.0", True), ("127.0.0.1", False)])
 def test_a_server_for_other_machines_says_what_lies_open(
-    serving, host: str, told: bool
+    serving, host: str, warned: bool
 ) -> None:
     with serving("asgi", FILES, "--host", host, *OPTIONS) as server:
         log = server.log()
-    assert ("endpoints/desk.yaml:1: nothing protects this endpoint" in log) is told
+    assert ("endpoints/desk.yaml:1: nothing protects this endpoint" in log) is warned
 
 
 def test_hup_reads_the_configuration_in_all_workers(serving) -> None:
@@ -171,9 +171,9 @@ def break_and_kill(server) -> None:
 def answered(server) -> int:
     """What /metrics counts."""
     line = rb'ivrhooks_answers_total\{endpoint="desk",status="200"\} (\d+)'
-    found = re.search(line, server.get("/metrics").body)
-    assert found
-    return int(found[1])
+    match = re.search(line, server.get("/metrics").body)
+    assert match
+    return int(match[1])
 
 
 def word(server) -> str:
@@ -226,7 +226,7 @@ class SlowSource:
     """An HTTP server that says when it was asked, and answers when told to."""
 
     def __init__(self) -> None:
-        self.asked, self.answering = threading.Event(), threading.Event()
+        self.reached, self.answering = threading.Event(), threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -235,7 +235,7 @@ class SlowSource:
     def _serve(self) -> None:
         with self._listener.accept()[0] as connection:
             connection.recv(65536)
-            self.asked.set()
+            self.reached.set()
             self.answering.wait(60)
             body = b'{"word":"kept"}'
             head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
@@ -261,7 +261,7 @@ def test_sigterm_finishes_the_answers_in_flight(
     env = {"SLOW_URL": slow_source.url}
     with serving(server_kind, files, env=env) as server, server.wire() as wire:
         wire.send(b"GET /desk HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert slow_source.asked.wait(60)
+        assert slow_source.reached.wait(60)
         server.process.send_signal(signal.SIGTERM)
         until(lambda: "Handling signal: term" in server.log(), "the signal is taken")
         slow_source.answering.set()
@@ -306,11 +306,11 @@ def test_a_log_file_takes_all_lines_and_is_opened_anew(serving, tmp_path: Path) 
         server.process.send_signal(signal.SIGUSR1)
         until(file.exists, "it is opened anew")
 
-        def told() -> bool:
+        def complete() -> bool:
             assert server.get("/desk").status == 200
             return '"data_request"' in file.read_text()
 
-        until(told, "the workers write into the new one")
+        until(complete, "the workers write into the new one")
         assert server.log() == ""
 
 

@@ -90,8 +90,8 @@ class Faulty:
     def files(self) -> dict[str, str]:
         """A configuration with a source and an endpoint for each fault."""
         files = {"ivrhooks.yaml": ROOT_FILE}
-        asked = {name: (name, self.url) for name in self.faults}
-        for name, (fault, url) in {**asked, "healthy": ("well", self.well)}.items():
+        sources = {name: (name, self.url) for name in self.faults}
+        for name, (fault, url) in {**sources, "healthy": ("well", self.well)}.items():
             source = f"s-{name}"
             files["ivrhooks.yaml"] += ONE_SOURCE.format(name=source, url=url)
             files[f"endpoints/{name}.yaml"] = ENDPOINT.format(
@@ -110,8 +110,8 @@ def running_source(niceness: int) -> Iterator[tuple[str, dict[str, str]]]:
     )
     assert process.stdin is not None
     assert process.stdout is not None
-    said = json.loads(process.stdout.readline())
-    yield f"http://127.0.0.1:{said['port']}", said["faults"]
+    greeting = json.loads(process.stdout.readline())
+    yield f"http://127.0.0.1:{greeting['port']}", greeting["faults"]
     process.stdin.close()
     process.wait()
     process.stdout.close()
@@ -174,7 +174,7 @@ def test_every_output_whatever_the_sources_do_and_the_healthy_do_not_notice(
     serving: Any, server_kind: str, workers: int, faulty: Faulty
 ) -> None:
     over = threading.Event()
-    asked = [name for name in faulty.faults for _ in range(ROUNDS)]
+    faults = [name for name in faulty.faults for _ in range(ROUNDS)]
 
     with (
         serving(server_kind, faulty.files, "--workers", str(workers)) as server,
@@ -183,14 +183,14 @@ def test_every_output_whatever_the_sources_do_and_the_healthy_do_not_notice(
         healthy = [callers.submit(ask_on, server, n, over) for n in (10**6, 10**7)]
         answers = [
             callers.submit(ask, server, name, number)
-            for number, name in enumerate(asked)
+            for number, name in enumerate(faults)
         ]
         wait(answers)
         over.set()
-        for name, answer in zip(asked, answers, strict=True):
+        for name, answer in zip(faults, answers, strict=True):
             check(answer.result(), name, faulty.faults[name])
         assert most_memory(server) < MOST_MEMORY
-        well = [answer for one in healthy for answer in one.result()]
+        well = [answer for future in healthy for answer in future.result()]
     assert len(well) > 10
     for answer in well:
         check(answer, "healthy", "good")
@@ -283,7 +283,7 @@ def test_an_answer_leaves_no_work_for_the_garbage_collector(
 ) -> None:
     """Nobody is answered while it searches: 5 ms for what 150 answers left."""
     configuration = written(faulty, tmp_path)
-    found = {}
+    collected = {}
 
     async def story() -> None:
         engine = await open_engine(configuration)
@@ -294,7 +294,7 @@ def test_an_answer_leaves_no_work_for_the_garbage_collector(
             for number in range(ANSWERS):
                 await look_up(engine, name, number)
             await rest(engine)
-            found[name] = gc.collect()
+            collected[name] = gc.collect()
         await engine.close()
 
     gc.disable()
@@ -302,5 +302,5 @@ def test_an_answer_leaves_no_work_for_the_garbage_collector(
         uvloop.run(story())
     finally:
         gc.enable()
-    assert found.pop("healthy") == 0
-    assert {name: count for name, count in found.items() if count >= ANSWERS} == {}
+    assert collected.pop("healthy") == 0
+    assert {name: count for name, count in collected.items() if count >= ANSWERS} == {}

@@ -184,24 +184,29 @@ class Systems(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        said = unicodedata.normalize("NFKC", unquote(self.path) + body)
-        digits = re.sub("[^0-9]", "", said)
-        found = [one for one in PEOPLE.values() if one.number in digits]
-        told: dict[str, Any] = {"said": said, "headers": dict(self.headers)}
-        for one in found:
-            told |= {
-                "nick": one.name,
-                "remark": f"{one.name} {one.wide} {one.mail}",
-                "deep": [{"a": float(one.number), one.number: one.parted("\u2013")}],
+        text = unicodedata.normalize("NFKC", unquote(self.path) + body)
+        digits = re.sub("[^0-9]", "", text)
+        matches = [someone for someone in PEOPLE.values() if someone.number in digits]
+        reply: dict[str, Any] = {"said": text, "headers": dict(self.headers)}
+        for someone in matches:
+            reply |= {
+                "nick": someone.name,
+                "remark": f"{someone.name} {someone.wide} {someone.mail}",
+                "deep": [
+                    {
+                        "a": float(someone.number),
+                        someone.number: someone.parted("\u2013"),
+                    }
+                ],
             }
-        kind, status, data = self.path.split("/")[1], 200, json.dumps(told).encode()
+        kind, status, data = self.path.split("/")[1], 200, json.dumps(reply).encode()
         if "/token" in self.path or "/login" in self.path:
             words = {"access_token": "tok-5c1e77", "token": "ses-5c1e77"}
             data = json.dumps(words).encode()
         status = {"fails": 500, "moved": 302, "alert": 204}.get(kind, status)
-        data = f"<html>{told}".encode() if kind == "page" else data
+        data = f"<html>{reply}".encode() if kind == "page" else data
         self.send_response(status)
-        self.send_header("Location", f"/to?{urlencode({'x': str(found)})}")
+        self.send_header("Location", f"/to?{urlencode({'x': str(matches)})}")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
@@ -245,52 +250,71 @@ def typed(server: Any, value: object) -> None:
 
 def call(server: Any) -> None:
     """Everybody, each in a way of their own."""
-    one = person("plain")
-    desk(server, {"tel": one.number, "note": f"{one.number} {one.mail}"})
-    one = person("wide")
-    desk(server, {"tel": one.wide, "note": one.wide})
+    someone = person("plain")
+    desk(server, {"tel": someone.number, "note": f"{someone.number} {someone.mail}"})
+    someone = person("wide")
+    desk(server, {"tel": someone.wide, "note": someone.wide})
     for number, sign in enumerate(("\u2013", "\u2011", "\u3000", "_", "\u00b7", "\t")):
-        one = person(f"parted {number}")
-        desk(server, {"tel": one.parted(sign), "note": one.parted(sign)})
+        someone = person(f"parted {number}")
+        desk(server, {"tel": someone.parted(sign), "note": someone.parted(sign)})
     desk(server, {"tel": person("mail as number").mail})
     desk(server, {"tel": person("name as number").name})
     desk(server, {"who": person("name as name").name, "note": "of mine"})
     desk(server, {"tel": f'"x" <sip:{person("sip").number}@10.0.0.1;user=phone>'})
-    one = person("query of a form")
-    desk(server, {}, f"?tel={one.number}&note={quote(one.mail)}&x={quote(one.wide)}")
-    one = person("undeclared")
-    desk(server, {"mobile": one.number, "email": one.mail, one.number: one.mail})
-    one = person("headers")
-    told = f"a={one.number}; {one.mail}"
-    desk(server, {}, X_Other=told, Cookie=told, Referer=f"http://x/?t={one.number}")
-    one = person("not as declared")
-    desk(server, {"n": f"x{one.number}", "lang": one.mail, "code": one.number})
-    one = person("wrong secret")
-    wrong = {"key": "x" + SECRETS["INPUT"], "tel": one.number, "note": one.mail}
+    someone = person("query of a form")
+    desk(
+        server,
+        {},
+        f"?tel={someone.number}&note={quote(someone.mail)}&x={quote(someone.wide)}",
+    )
+    someone = person("undeclared")
+    desk(
+        server,
+        {"mobile": someone.number, "email": someone.mail, someone.number: someone.mail},
+    )
+    someone = person("headers")
+    query = f"a={someone.number}; {someone.mail}"
+    desk(
+        server, {}, X_Other=query, Cookie=query, Referer=f"http://x/?t={someone.number}"
+    )
+    someone = person("not as declared")
+    desk(
+        server,
+        {"n": f"x{someone.number}", "lang": someone.mail, "code": someone.number},
+    )
+    someone = person("wrong secret")
+    wrong = {"key": "x" + SECRETS["INPUT"], "tel": someone.number, "note": someone.mail}
     desk(server, wrong, X_Key="x" + SECRETS["HEADER"])
-    one = person("gzip")
-    body = urlencode({"tel": one.number, "note": one.mail, "key": SECRETS["INPUT"]})
+    someone = person("gzip")
+    body = urlencode(
+        {"tel": someone.number, "note": someone.mail, "key": SECRETS["INPUT"]}
+    )
     head = {**FORM, "X-Key": SECRETS["HEADER"], "Content-Encoding": "gzip"}
     server.ask("POST", "/desk", gzip.compress(body.encode()), head)
-    one = person("xml")
-    server.ask("POST", "/desk", f"<a>{one.number} {one.mail}</a>", head)
-    one = person("json")
-    typed(server, {"tel": int(one.number), "a": {"b": one.mail}, "c": [one.number]})
-    typed(server, {"tel": float(one.number), "c": {"d": {"e": float(one.number)}}})
-    one = person("json wide")
-    typed(server, {"tel": {"x": one.wide}, "a": {"b": [one.mail]}})
+    someone = person("xml")
+    server.ask("POST", "/desk", f"<a>{someone.number} {someone.mail}</a>", head)
+    someone = person("json")
+    typed(
+        server,
+        {"tel": int(someone.number), "a": {"b": someone.mail}, "c": [someone.number]},
+    )
+    typed(
+        server, {"tel": float(someone.number), "c": {"d": {"e": float(someone.number)}}}
+    )
+    someone = person("json wide")
+    typed(server, {"tel": {"x": someone.wide}, "a": {"b": [someone.mail]}})
     typed(server, f"{person('json text').number}")
-    one = person("json cut")
-    server.ask("POST", "/typed", f'{{"tel": "{one.number}", "m": "{one.mail}')
+    someone = person("json cut")
+    server.ask("POST", "/typed", f'{{"tel": "{someone.number}", "m": "{someone.mail}')
     for name in ("number", "wide", "escaped"):
-        one = person(f"path {name}")
-        value = quote(getattr(one, name), safe="%")
+        someone = person(f"path {name}")
+        value = quote(getattr(someone, name), safe="%")
         server.get(f"/open/{value}?w=a")
-        server.get(f"/nowhere/{value}/{one.mail}?x={value}")
-    one = person("method")
-    server.send(f"M{one.number} /desk HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    one = person("no http")
-    server.send(f"GET /{one.number} HTTP/9.9\r\nX: {one.mail}\r\n\r\n".encode())
+        server.get(f"/nowhere/{value}/{someone.mail}?x={value}")
+    someone = person("method")
+    server.send(f"M{someone.number} /desk HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    someone = person("no http")
+    server.send(f"GET /{someone.number} HTTP/9.9\r\nX: {someone.mail}\r\n\r\n".encode())
 
 
 def run(server: Any, systems: str, *words: str) -> str:
@@ -329,14 +353,20 @@ def shown(server: Any, systems: str, until: Any) -> Iterator[tuple[str, str]]:
         yield path, server.get(path).body.decode()
     for words in (["openapi"], ["check", "--json"], ["sheet", "desk"], ["routes"]):
         yield words[0], run(server, systems, *words)
-    one = person("explain")
-    asked = [f"tel={one.number}", f"note={one.wide} {one.mail}", f"n=x{one.number}"]
-    asked += [f"key={SECRETS['INPUT']}", "-H", f"X-Key={SECRETS['HEADER']}"]
+    someone = person("explain")
+    inputs = [
+        f"tel={someone.number}",
+        f"note={someone.wide} {someone.mail}",
+        f"n=x{someone.number}",
+    ]
+    inputs += [f"key={SECRETS['INPUT']}", "-H", f"X-Key={SECRETS['HEADER']}"]
     for more in ([], ["--json"]):
-        told = run(server, systems, "explain", "desk", *asked[:2], *asked[3:], *more)
-        assert "echo" in told
-        yield f"explain {more}", told
-        yield f"refused {more}", run(server, systems, "explain", "desk", *asked, *more)
+        explained = run(
+            server, systems, "explain", "desk", *inputs[:2], *inputs[3:], *more
+        )
+        assert "echo" in explained
+        yield f"explain {more}", explained
+        yield f"refused {more}", run(server, systems, "explain", "desk", *inputs, *more)
     yield "requests", run(server, systems, "requests", "--json")
     yield "log", server.log()
     for file in server.data.rglob("*"):
@@ -346,7 +376,7 @@ def shown(server: Any, systems: str, until: Any) -> Iterator[tuple[str, str]]:
 
 def read(text: str) -> str:
     """A text as a person reads it."""
-    plain = re.sub(r"\\u([0-9a-f]{4})", lambda one: chr(int(one[1], 16)), text)
+    plain = re.sub(r"\\u([0-9a-f]{4})", lambda match: chr(int(match[1], 16)), text)
     return unicodedata.normalize("NFKC", unquote(html.unescape(plain))).casefold()
 
 
@@ -354,14 +384,22 @@ def found_in(text: str) -> list[tuple[str, str]]:
     """Who, and which secrets."""
     plain = read(text)
     digits = re.sub(r'(?<=\d)[^\w\n"{}:,*]{1,3}(?=\d)', "", plain.replace("_", ""))
-    found = [(case, "number") for case, one in PEOPLE.items() if one.number in digits]
-    found += [(case, "mail") for case, one in PEOPLE.items() if one.mail in plain]
-    named = (person("name as number"), person("name as name"))
-    found += [(one.name, "name") for one in named if one.name.casefold() in plain]
-    found += [
-        (name, "secret") for name, one in SEARCHED.items() if one.casefold() in plain
+    hits = [
+        (case, "number") for case, someone in PEOPLE.items() if someone.number in digits
     ]
-    return found
+    hits += [
+        (case, "mail") for case, someone in PEOPLE.items() if someone.mail in plain
+    ]
+    named = (person("name as number"), person("name as name"))
+    hits += [
+        (someone.name, "name") for someone in named if someone.name.casefold() in plain
+    ]
+    hits += [
+        (name, "secret")
+        for name, secret in SEARCHED.items()
+        if secret.casefold() in plain
+    ]
+    return hits
 
 
 def test_nobody_and_no_secret_is_shown_or_kept(
@@ -371,21 +409,19 @@ def test_nobody_and_no_secret_is_shown_or_kept(
     places = dict(shown(server, systems, until))
     assert len(places) > 60
     assert sum("****" in text for text in places.values()) > 20
-    leaks = {
-        place: found for place, text in places.items() if (found := found_in(text))
-    }
+    leaks = {place: hits for place, text in places.items() if (hits := found_in(text))}
     assert leaks == {}
 
 
 def test_the_search_finds_what_it_looks_for() -> None:
-    one = person("plain")
+    someone = person("plain")
     for text in (
-        one.number,
-        one.wide,
-        one.escaped,
-        one.parted("\u2013"),
-        one.parted("_"),
+        someone.number,
+        someone.wide,
+        someone.escaped,
+        someone.parted("\u2013"),
+        someone.parted("_"),
     ):
         assert found_in(f"<p>{text}</p>") == [("plain", "number")], text
-    assert found_in(quote(one.mail)) == [("plain", "mail")]
+    assert found_in(quote(someone.mail)) == [("plain", "mail")]
     assert found_in(SEARCHED["BASIC64"]) == [("BASIC64", "secret")]

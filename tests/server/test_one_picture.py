@@ -50,12 +50,12 @@ outputs:
 @pytest.fixture
 def changing_url() -> Iterator[str]:
     """A customer system whose every record is another one at every question."""
-    asked: list[str] = []
+    paths: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(self.path)
-            record = {"level": len(asked), "desk": f"desk {len(asked)}"}
+            paths.append(self.path)
+            record = {"level": len(paths), "desk": f"desk {len(paths)}"}
             body = json.dumps(record).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
@@ -77,8 +77,8 @@ def changing_url() -> Iterator[str]:
 def test_the_nodes_of_a_call_see_one_picture_of_its_caller(
     serving, server_kind: str, changing_url: str
 ) -> None:
-    one = ("--workers", "1")  # several share a picture by Redis
-    with serving(server_kind, FILES, *one, env={"CRM_URL": changing_url}) as server:
+    single = ("--workers", "1")  # several share a picture by Redis
+    with serving(server_kind, FILES, *single, env={"CRM_URL": changing_url}) as server:
         assert server.get("/level?tel=138").json == {"level": 1}
         assert server.get("/now?tel=138").json == {"level": 2}
         assert server.form("/desk", "tel=138").json == {"desk": "desk 1"}

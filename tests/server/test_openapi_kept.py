@@ -168,10 +168,10 @@ def judged(server: Any, env: Mapping[str, str], examples: int) -> str:
 
 
 def test_answers_keep_the_document(server: Any) -> None:
-    told = judged(server, ENV, 40)
-    assert "Tested: 5" in told, told
-    assert "Authentication failed" not in told, told
-    assert "No issues found" in told, told
+    problems = judged(server, ENV, 40)
+    assert "Tested: 5" in problems, problems
+    assert "Authentication failed" not in problems, problems
+    assert "No issues found" in problems, problems
 
 
 @pytest.fixture(scope="module", params=["asgi", "wsgi"])
@@ -194,6 +194,6 @@ MOCK = {"IVRHOOKS_MODE": "mock"}
 
 
 def test_the_shipped_endpoints_keep_theirs(shipped: Any) -> None:
-    told = judged(shipped, MOCK, 12)
-    assert "Tested: 10" in told, told
-    assert "No issues found" in told, told
+    problems = judged(shipped, MOCK, 12)
+    assert "Tested: 10" in problems, problems
+    assert "No issues found" in problems, problems

@@ -49,37 +49,39 @@ def environment(customers: Any) -> dict[str, str]:
 def test_a_cache_is_emptied_in_all_workers(
     serving: Any, server_kind: str, customers: Any, until: Any
 ) -> None:
-    customers.asked.clear()
+    customers.paths.clear()
     with serving(
         server_kind, FILES, "--workers", "2", env=environment(customers)
     ) as server:
-        until(lambda: asked(server, customers) == 2, "each worker has asked once")
+        until(lambda: requests_of(server, customers) == 2, "each worker has asked once")
         assert order(server, "cache/purge", source="crm").json["sources"] == ["crm"]
-        until(lambda: asked(server, customers) == 4, "each worker asks again")
+        until(lambda: requests_of(server, customers) == 4, "each worker asks again")
         assert order(server, "cache/purge").json["ok"] is True
-        until(lambda: asked(server, customers) == 6, "and once more")
+        until(lambda: requests_of(server, customers) == 6, "and once more")
 
 
-def asked(server: Any, customers: Any) -> int:
+def requests_of(server: Any, customers: Any) -> int:
     """How often the customer system has been asked once all workers have answered."""
     for _ in range(20):
         assert server.get("/desk?tel=7").json == {"word": "7"}
-    return len(customers.asked)
+    return len(customers.paths)
 
 
 def test_what_is_kept_in_redis_is_emptied_too(
     serving: Any, server_kind: str, customers: Any, redis_server: Any, until: Any
 ) -> None:
-    customers.asked.clear()
+    customers.paths.clear()
     env = {
         **environment(customers),
         "REDIS_URL": f"{redis_server.url}?socket_timeout=5",
     }
     with serving(server_kind, FILES, "--workers", "2", env=env) as server:
-        assert asked(server, customers) == 1
+        assert requests_of(server, customers) == 1
         order(server, "cache/purge", source="crm")
-        until(lambda: asked(server, customers) >= 2, "it is asked once more")
-        assert asked(server, customers) <= 3, "once by each worker that emptied it"
+        until(lambda: requests_of(server, customers) >= 2, "it is asked once more")
+        assert requests_of(server, customers) <= 3, (
+            "once by each worker that emptied it"
+        )
 
 
 def test_a_breaker_is_closed_in_all_workers(

@@ -123,19 +123,19 @@ class Person:
 def people() -> list[Person]:
     chance = random.Random(7)
     letters = "bcdfghklmnprstvz"
-    found = []
+    generated = []
     for index in range(COUNT):
         word = "".join(
             chance.choice(letters) + chance.choice("aeiou") for _ in range(4)
         )
         number = f"13{5 + index % 5}{chance.randrange(10**4):04d}{index:04d}"
         name = word.capitalize()
-        found.append(
+        generated.append(
             Person(
                 number, name, f"{word}{index}@post.example", f"cust-{word}{index:03d}"
             )
         )
-    return found
+    return generated
 
 
 PEOPLE = people()
@@ -148,8 +148,8 @@ class Shop(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.known = {one.number: one for one in PEOPLE}
-        self.asked = 0
+        self.known = {caller.number: caller for caller in PEOPLE}
+        self.requests = 0
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -166,12 +166,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(str(json.loads(body)["tel"]))
 
     def _answer(self, number: str) -> None:
-        self.server.asked += 1
-        one = self.server.known.get(number)
+        self.server.requests += 1
+        customer = self.server.known.get(number)
         if number.endswith("7"):
-            self._send(500, {"message": f"no answer for {number} {one}"})
+            self._send(500, {"message": f"no answer for {number} {customer}"})
         else:
-            self._send(200, {"data": one.record if one else None})
+            self._send(200, {"data": customer.record if customer else None})
 
     def _send(self, status: int, value: object) -> None:
         data = json.dumps(value).encode()
@@ -202,38 +202,42 @@ def server_env(shop: Shop) -> Mapping[str, str]:
     }
 
 
-def call(server: Any, index: int, one: Person) -> None:
+def call(server: Any, index: int, caller: Person) -> None:
     """One data request, or what somebody takes for one; eleven ways in turn."""
-    form = urlencode({"tel": one.number, "who": one.name, "note": f"for {one.mail}"})
-    typed = json.dumps({"tel": f"+86 {one.number}", "customer": one.id})
+    form = urlencode(
+        {"tel": caller.number, "who": caller.name, "note": f"for {caller.mail}"}
+    )
+    typed = json.dumps({"tel": f"+86 {caller.number}", "customer": caller.id})
     match index % 11:
         case 0 | 1 | 2:
-            server.form("/api/desk", form, X_Caller_Mail=one.mail)
+            server.form("/api/desk", form, X_Caller_Mail=caller.mail)
         case 3:
             server.ask("POST", "/api/typed", typed)
         case 4:
-            server.get(f"/lookup/{one.number}?order=20261130")
+            server.get(f"/lookup/{caller.number}?order=20261130")
         case 5:
-            server.get(f"/lookup/{quote('+86' + one.number)}")
+            server.get(f"/lookup/{quote('+86' + caller.number)}")
         case 6:
-            server.form("/api/desk", urlencode({"note": f"{one.number} {one.mail}"}))
+            server.form(
+                "/api/desk", urlencode({"note": f"{caller.number} {caller.mail}"})
+            )
         case 7:
-            server.get(f"/nowhere/{one.number}?mail={one.mail}")
+            server.get(f"/nowhere/{caller.number}?mail={caller.mail}")
         case 8:
             server.ask("POST", "/api/typed", typed[:-1])
         case 9:
-            server.get(f"/api/desk?tel={one.number}")
+            server.get(f"/api/desk?tel={caller.number}")
         case 10:
-            raw = f"POST /api/desk?tel={one.number} HTTP/9.9\r\nX: {one.mail}\r\n\r\n"
-            server.send(raw.encode())
+            head = f"POST /api/desk?tel={caller.number} HTTP/9.9\r\n"
+            server.send(f"{head}X: {caller.mail}\r\n\r\n".encode())
 
 
 @pytest.fixture(scope="module")
 def called(servers: Mapping[str, Any]) -> Mapping[str, Any]:
     """The servers after everybody has called, and everything is written down."""
     for server in servers.values():
-        for index, one in enumerate(PEOPLE):
-            call(server, index, one)
+        for index, caller in enumerate(PEOPLE):
+            call(server, index, caller)
         until = time.monotonic() + 30
         while len(rows(server)) < COUNT and time.monotonic() < until:
             time.sleep(0.05)
@@ -248,13 +252,13 @@ def api(server: Any, path: str) -> Any:
 
 def rows(server: Any) -> list[dict[str, Any]]:
     """All rows of the journal's list."""
-    found: list[dict[str, Any]] = []
+    entries: list[dict[str, Any]] = []
     while True:
-        before = f"&before={found[-1]['id']}" if found else ""
+        before = f"&before={entries[-1]['id']}" if entries else ""
         part = api(server, f"api/requests?limit=200{before}").json["requests"]
         if not part:
-            return found
-        found += part
+            return entries
+        entries += part
 
 
 def seen(text: str, *kinds: str) -> list[tuple[str, str]]:
@@ -262,9 +266,9 @@ def seen(text: str, *kinds: str) -> list[tuple[str, str]]:
     low = text.casefold()
     return [
         (kind, value)
-        for one in PEOPLE
-        for kind, value in one.traces.items()
-        if kind in (kinds or one.traces) and value.casefold() in low
+        for caller in PEOPLE
+        for kind, value in caller.traces.items()
+        if kind in (kinds or caller.traces) and value.casefold() in low
     ][:5]
 
 
@@ -276,9 +280,9 @@ def test_nobody_is_in_the_log(called: Mapping[str, Any], server: Any) -> None:
 
 
 def test_nobody_is_in_what_is_kept(called: Mapping[str, Any], server: Any) -> None:
-    files = [one for one in server.data.rglob("*") if one.is_file()]
-    assert any(one.name == "journal.db" for one in files)
-    assert any(one.suffix == ".token" for one in files)
+    files = [caller for caller in server.data.rglob("*") if caller.is_file()]
+    assert any(caller.name == "journal.db" for caller in files)
+    assert any(caller.suffix == ".token" for caller in files)
     for file in files:
         data = file.read_bytes()
         assert not seen(data.decode("latin-1")), file
@@ -312,11 +316,11 @@ def test_nobody_is_on_a_page(called: Mapping[str, Any], server: Any) -> None:
 def test_numbers_and_dates_that_are_nobodys_stay(
     called: Mapping[str, Any], server: Any
 ) -> None:
-    one = next(
+    caller = next(
         row for row in rows(server) if row["endpoint"] == "desk" and not row["code"]
     )
-    entry = api(server, f"api/requests/{one['id']}").json
-    values = {one["name"]: one["value"] for one in entry["trace"]["outputs"]}
+    entry = api(server, f"api/requests/{caller['id']}").json
+    values = {caller["name"]: caller["value"] for caller in entry["trace"]["outputs"]}
     assert values["since"] in (1790000000000, 0)
 
 
@@ -338,31 +342,31 @@ def run(server: Any, *arguments: str) -> Any:
 def test_a_caller_is_found_and_forgotten_while_the_server_runs(
     called: Mapping[str, Any], server: Any, shop: Shop, until: Any
 ) -> None:
-    one = PEOPLE[11]
-    server.form("/api/desk", urlencode({"tel": one.number}))
-    asked = shop.asked
-    server.form("/api/desk", urlencode({"tel": one.number}))
+    caller = PEOPLE[11]
+    server.form("/api/desk", urlencode({"tel": caller.number}))
+    requests_before = shop.requests
+    server.form("/api/desk", urlencode({"tel": caller.number}))
 
-    def found() -> list[Any]:
-        requests: list[Any] = run(server, "requests", "--caller", one.number)[
+    def matches() -> list[Any]:
+        requests: list[Any] = run(server, "requests", "--caller", caller.number)[
             "requests"
         ]
         return requests
 
-    until(lambda: len(found()) >= 3, "its data requests are in the journal")
-    cached = shop.asked == asked
-    number = f"+86 {one.number[:3]}-{one.number[3:7]}-{one.number[7:]}"
+    until(lambda: len(matches()) >= 3, "its data requests are in the journal")
+    cached = shop.requests == requests_before
+    number = f"+86 {caller.number[:3]}-{caller.number[3:7]}-{caller.number[7:]}"
     began = time.monotonic()
     gone = run(server, "forget", number)
     assert time.monotonic() - began < 10
     assert gone["journal"] >= 3
     assert gone["workers"] == len(server.workers())
     assert gone["caches"] >= 1
-    assert run(server, "requests", "--caller", one.number)["requests"] == []
-    assert run(server, "requests", "--caller", one.mail)["requests"] == []
-    asked = shop.asked
+    assert run(server, "requests", "--caller", caller.number)["requests"] == []
+    assert run(server, "requests", "--caller", caller.mail)["requests"] == []
+    requests_before = shop.requests
     for _ in range(8):
-        server.form("/api/desk", urlencode({"tel": one.number}))
-    assert shop.asked > asked
-    assert cached or shop.asked > asked
+        server.form("/api/desk", urlencode({"tel": caller.number}))
+    assert shop.requests > requests_before
+    assert cached or shop.requests > requests_before
     assert len(run(server, "requests", "--caller", PEOPLE[22].number)["requests"]) == 1

@@ -42,12 +42,12 @@ CALLERS = 60
 def mute_url() -> Iterator[str]:
     """A source that takes every connection and never says a word."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=512)
-    taken = []
+    connections = []
 
     def take() -> None:
         while True:
             try:
-                taken.append(listener.accept()[0])
+                connections.append(listener.accept()[0])
             except OSError:
                 return
 
@@ -57,7 +57,7 @@ def mute_url() -> Iterator[str]:
     listener.shutdown(socket.SHUT_RDWR)
     listener.close()
     thread.join()
-    for connection in taken:
+    for connection in connections:
         connection.close()
 
 

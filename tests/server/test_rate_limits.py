@@ -27,7 +27,7 @@ outputs: {word: {type: string, value: good, default: ""}}
 }
 
 
-def asked(server: Any, path: str, caller: str) -> int:
+def status_of(server: Any, path: str, caller: str) -> int:
     reply = server.get(path, {"X-Forwarded-For": caller})
     if reply.status == 429:
         assert reply.code == "too_many_requests"
@@ -51,23 +51,23 @@ def test_two_servers_with_two_workers_count_as_one(
             )
             for server_kind in ("asgi", "wsgi")
         ]
-        slow = [asked(server, "/slow", "192.0.2.9") for server in servers * 3]
+        slow = [status_of(server, "/slow", "192.0.2.9") for server in servers * 3]
         assert sorted(slow) == [200] + [429] * 5
         # Five at once; on a busy machine one or two more come in while it is asked.
-        many = [asked(server, "/desk", "192.0.2.7") for server in servers * 20]
+        many = [status_of(server, "/desk", "192.0.2.7") for server in servers * 20]
         assert many[:5] == [200] * 5
         assert 429 in many
-        assert asked(servers[0], "/desk", "192.0.2.8") == 200
+        assert status_of(servers[0], "/desk", "192.0.2.8") == 200
 
         redis_server.stop()
-        alone = [asked(servers[0], "/slow", "192.0.2.10") for _ in range(12)]
+        alone = [status_of(servers[0], "/slow", "192.0.2.10") for _ in range(12)]
         assert 1 <= alone.count(200) <= 2, "each of its two processes counts for itself"
         assert servers[0].get("/healthz").status == 200
 
 
 def test_a_head_counts_like_a_get(serving: Any, server_kind: str) -> None:
     with serving(server_kind, FILES, "--workers", "1") as server:
-        assert [asked(server, "/slow", "192.0.2.1") for _ in range(2)] == [200, 429]
+        assert [status_of(server, "/slow", "192.0.2.1") for _ in range(2)] == [200, 429]
         assert (
             server.ask("HEAD", "/slow", None, {"X-Forwarded-For": "192.0.2.1"}).status
             == 429

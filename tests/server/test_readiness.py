@@ -25,12 +25,12 @@ OPTIONS = ("--workers", "2")
 
 def checks(server: Any, *, strict: int, loose: int = 200) -> Any:
     """The checks, which both forms tell alike."""
-    said, strictly = server.get("/readyz"), server.get("/readyz?strict=1")
-    assert (said.status, strictly.status) == (loose, strict), (said, strictly)
-    assert list(said.json) == ["ready", "config", "checks"]
-    assert said.json["ready"] is (loose == 200)
+    report, strictly = server.get("/readyz"), server.get("/readyz?strict=1")
+    assert (report.status, strictly.status) == (loose, strict), (report, strictly)
+    assert list(report.json) == ["ready", "config", "checks"]
+    assert report.json["ready"] is (loose == 200)
     assert strictly.json["ready"] is (strict == 200)
-    return said.json["checks"]
+    return report.json["checks"]
 
 
 def test_an_open_breaker_in_one_of_two_workers_is_told_by_both(
@@ -52,11 +52,11 @@ def both(server: Any, sources: dict[str, str]) -> bool:
     """Whether each of two workers says so: one tells the other a moment later."""
     answered = set()
     for _ in range(40):
-        said, strictly = server.get("/readyz"), server.get("/readyz?strict=1")
+        report, strictly = server.get("/readyz"), server.get("/readyz?strict=1")
         wanted = 503 if "open" in sources.values() else 200
-        if said.json["checks"]["sources"] != sources or strictly.status != wanted:
+        if report.json["checks"]["sources"] != sources or strictly.status != wanted:
             return False
-        assert said.status == 200
+        assert report.status == 200
         text = server.get("/metrics").body.decode()
         answered.add("ivrhooks_workers 2" in text)
     return answered == {True}

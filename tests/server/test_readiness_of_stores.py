@@ -64,7 +64,7 @@ def server(
         yield made
 
 
-def told(server: Any, query: str = "") -> tuple[int, dict[str, Any]]:
+def readiness(server: Any, query: str = "") -> tuple[int, dict[str, Any]]:
     """What `/readyz` says; its connection goes to any of the workers."""
     began = time.monotonic()
     reply = server.get(f"/readyz{query}")
@@ -79,8 +79,8 @@ def says(server: Any, wanted: dict[str, str], loose: int, strict: int) -> bool:
     """
     assert server.get("/desk?word=yes").json == {"word": "yes"}
     with ThreadPoolExecutor(SIDE_BY_SIDE) as probes:
-        statuses = list(probes.map(lambda _: told(server), range(12)))
-        strictly = list(probes.map(lambda _: told(server, "?strict=1"), range(12)))
+        statuses = list(probes.map(lambda _: readiness(server), range(12)))
+        strictly = list(probes.map(lambda _: readiness(server, "?strict=1"), range(12)))
     return all(status == strict for status, _ in strictly) and all(
         (status, {name: body["checks"][name] for name in wanted}) == (loose, wanted)
         for status, body in statuses

@@ -97,14 +97,14 @@ def test_a_killed_worker_is_replaced_and_takes_no_answer_with_it(crew, until) ->
 
 
 def test_sigterm_finishes_all_answers_in_flight(crew, customers, until) -> None:
-    customers.asked.clear()
+    customers.paths.clear()
     customers.answering.clear()
     callers = range(800, 816)
     with contextlib.ExitStack() as held:
         wires = {number: held.enter_context(crew.wire()) for number in callers}
         for number, wire in wires.items():
             wire.send(ASK % number)
-        until(lambda: len(customers.asked) == len(wires), "all are in flight")
+        until(lambda: len(customers.paths) == len(wires), "all are in flight")
         ending = threading.Thread(target=crew.end)
         ending.start()
         until(lambda: "Handling signal: term" in crew.log(), "the signal is taken")

@@ -68,8 +68,8 @@ class Caller(threading.Thread):
 
     def _judge(self, answer: http.client.HTTPResponse, body: bytes) -> None:
         self.answers += 1
-        told = json.loads(body)
-        numbers = {told["first"], told["last"], int(told["input"] or -1)}
+        reply = json.loads(body)
+        numbers = {reply["first"], reply["last"], int(reply["input"] or -1)}
         degraded = answer.getheader("X-Ivrhooks-Degraded")
         if answer.status != 200 or len(numbers) != 1 or degraded:
             self.wrong.append(f"{answer.status} {degraded} {body!r}")
@@ -99,8 +99,8 @@ def test_fifty_reloads_cost_nobody_an_answer(
             for number in range(2, RELOADS + 2):
                 replaced(server.folder / "endpoints/desk.yaml", desk(number))
                 replaced(server.folder / "endpoints/other.yaml", other(number))
-                told = server.ask("POST", "/_console/api/reload", "{}", BEARER)
-                assert told.json["ok"] is True
+                reply = server.ask("POST", "/_console/api/reload", "{}", BEARER)
+                assert reply.json["ok"] is True
                 until(
                     lambda wanted=number: server.get("/other").json["word"] == wanted,
                     "a worker answers from it",

@@ -167,20 +167,22 @@ def counts(tally: EndpointTally, name: str) -> dict[str, int]:
 
 def test_the_same_configuration_changes_nothing(calls: Calls) -> None:
     tallies = calls.replayed(calls.folder)
-    assert sum(one.requests for one in tallies.values()) == calls.answered.total()
-    assert {name: one.changed for name, one in tallies.items()} == dict.fromkeys(
-        tallies, 0
+    assert (
+        sum(counted.requests for counted in tallies.values()) == calls.answered.total()
     )
+    assert {
+        name: counted.changed for name, counted in tallies.items()
+    } == dict.fromkeys(tallies, 0)
     assert calls.unjudged.total() and len(tallies) == len(set(PATHS))
     plans = load(calls.folder, environ={}).plans
-    for path, asked in calls.answered.items():
+    for path, requested in calls.answered.items():
         full = path if path != "/odd" else "/odd/{tel}"
         tally, plan = tallies[plans[full].endpoint], plans[full]
-        assert list(tally.outputs) == [one.name for one in plan.outputs]
+        assert list(tally.outputs) == [rule.name for rule in plan.outputs]
         for rule in plan.outputs:
             shows_an_action = rule.value is not None and rule.value.actions
-            unknown = asked if shows_an_action else calls.unjudged[path]
-            expected = {"same": asked - unknown, "not_judged": unknown}
+            unknown = requested if shows_an_action else calls.unjudged[path]
+            expected = {"same": requested - unknown, "not_judged": unknown}
             assert counts(tally, rule.name) == {k: v for k, v in expected.items() if v}
 
 
@@ -204,28 +206,32 @@ def test_another_configuration_changes_what_is_known_beforehand(
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(written, "utf-8")
     tallies = calls.replayed(tmp_path)
-    odd, asked, unjudged = tallies.pop("odd"), len(calls.odd), calls.unjudged["/odd"]
+    odd, requested, unjudged = (
+        tallies.pop("odd"),
+        len(calls.odd),
+        calls.unjudged["/odd"],
+    )
 
-    def told(name: str, **expected: int) -> bool:
-        found = counts(odd, name)
+    def matches(name: str, **expected: int) -> bool:
+        counted = counts(odd, name)
         expected["not_judged"] = expected.get("not_judged", 0) + unjudged
-        return found == {word: n for word, n in expected.items() if n}
+        return counted == {word: n for word, n in expected.items() if n}
 
-    assert sum(one.changed for one in tallies.values()) == 0
+    assert sum(tally.changed for tally in tallies.values()) == 0
     # each has an output that is gone
-    assert odd.requests == odd.changed == calls.answered["/odd"] == asked + unjudged
-    assert counts(odd, "again") == {"lost": asked + unjudged}
-    seen = Counter(one["n"] for one in calls.odd)
-    nobody = sum(one["both"] == "nobody" for one in calls.odd)
-    shy = sum(one["why"] == "shy" for one in calls.odd)
-    assert seen[3] and shy and 0 < nobody < asked
-    assert told("n", same=asked - seen[3], changed=seen[3])
-    assert told("both", same=asked - nobody, changed=nobody)
-    assert told("why", same=asked - shy, changed=shy)
-    won = sum("again" in one for one in calls.odd)
-    assert told("once_more", same=asked - won, won=won)
-    assert told("isNew", not_judged=asked)
-    worded = sum("word" in one for one in calls.odd)  # else upper makes NONE of none
-    assert told("word", same=worded, won=asked - worded)
+    assert odd.requests == odd.changed == calls.answered["/odd"] == requested + unjudged
+    assert counts(odd, "again") == {"lost": requested + unjudged}
+    seen = Counter(old["n"] for old in calls.odd)
+    nobody = sum(old["both"] == "nobody" for old in calls.odd)
+    shy = sum(old["why"] == "shy" for old in calls.odd)
+    assert seen[3] and shy and 0 < nobody < requested
+    assert matches("n", same=requested - seen[3], changed=seen[3])
+    assert matches("both", same=requested - nobody, changed=nobody)
+    assert matches("why", same=requested - shy, changed=shy)
+    won = sum("again" in old for old in calls.odd)
+    assert matches("once_more", same=requested - won, won=won)
+    assert matches("isNew", not_judged=requested)
+    worded = sum("word" in old for old in calls.odd)  # else upper makes NONE of none
+    assert matches("word", same=worded, won=requested - worded)
     for same in ("at", "id", "e164", "status"):
-        assert told(same, same=asked)
+        assert matches(same, same=requested)

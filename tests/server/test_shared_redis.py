@@ -41,9 +41,9 @@ GONE, BACK = "does not answer", "answers again"
 
 def program(name: str) -> str:
     """Where a program of the system is; also one for its administrator."""
-    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
-    assert found, f"{name} is missing: apt-get install {name}"
-    return found
+    path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
+    assert path, f"{name} is missing: apt-get install {name}"
+    return path
 
 
 class Proxy:
@@ -108,8 +108,8 @@ class Proxy:
 def sharing(instance: Any) -> int:
     """How many of its workers share, as /metrics tells."""
     text = instance.get("/metrics").body.decode()
-    found = re.search(r"^ivrhooks_shared_cache_workers (\d)$", text, re.MULTILINE)
-    return int(found[1]) if found else -1
+    match = re.search(r"^ivrhooks_shared_cache_workers (\d)$", text, re.MULTILINE)
+    return int(match[1]) if match else -1
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def instances(
     """``ivrhooks serve`` and ``gunicorn wsgi:app``, as on two machines."""
     redis = f"{redis_server.url}?socket_timeout=5"  # a busy machine is not tested
     env = {"CUSTOMERS_URL": customers.url, "REDIS_URL": redis, "IVRHOOKS_KEY": KEY}
-    customers.asked.clear()
+    customers.paths.clear()
     customers.pause = 0.2
     with contextlib.ExitStack() as held:
         yield [
@@ -159,7 +159,7 @@ def test_all_instances_together_ask_once_for_one_caller(
     for instance in instances:
         until(lambda at=instance: '"endpoint":"desk"' in at.log(), "nginx asked both")
         assert instance.get("/desk?tel=841").json == {"word": "841"}
-    assert customers.asked == ["/841"]
+    assert customers.paths == ["/841"]
     status, headers, _ = proxy.get("/desk?tel=841")
     assert status == 200
     assert re.fullmatch("[0-9a-f]{32}", headers["x-request-id"])
@@ -172,7 +172,7 @@ def test_machines_with_different_keys_ask_for_themselves_and_say_so(
     """Without IVRHOOKS_KEY each data folder has a key of its own."""
     redis = f"{redis_server.url}?socket_timeout=5"
     env = {"CUSTOMERS_URL": customers.url, "REDIS_URL": redis}
-    customers.asked.clear()
+    customers.paths.clear()
     number = "13800000001"
     with contextlib.ExitStack() as held:
         here, there = (
@@ -185,10 +185,10 @@ def test_machines_with_different_keys_ask_for_themselves_and_say_so(
             )
             for server_kind in ("asgi", "wsgi")
         )
-        for one in (here, there):
-            assert one.get(f"/desk?tel={number}").json == {"word": number}
-            until(lambda at=one: "has another key" in at.log(), "it is told")
-        assert customers.asked == [f"/{number}"] * 2
+        for machine in (here, there):
+            assert machine.get(f"/desk?tel={number}").json == {"word": number}
+            until(lambda at=machine: "has another key" in at.log(), "it is told")
+        assert customers.paths == [f"/{number}"] * 2
         kept = redis_server.all_bytes()
     assert kept.count(b"ivrhooks:") >= 3  # two results, and the keys' names
     assert number.encode() not in kept
@@ -200,7 +200,7 @@ def test_redis_that_is_killed_is_missed_once_and_used_again_when_it_is_back(
     until(proxy.up, "nginx answers")
     customers.pause = 0.0
 
-    def told(words: str) -> list[int]:
+    def log_counts(words: str) -> list[int]:
         return [instance.log().count(words) for instance in instances]
 
     for number in range(40):
@@ -209,17 +209,20 @@ def test_redis_that_is_killed_is_missed_once_and_used_again_when_it_is_back(
         status, headers, answer = proxy.get(f"/desk?tel={number}")
         assert (status, answer) == (200, {"word": str(number)})
         assert "X-Ivrhooks-Degraded" not in headers
-    until(lambda: all(told(GONE)), "each instance says it")
+    until(lambda: all(log_counts(GONE)), "each instance says it")
     until(
-        lambda: [sharing(one) for one in instances] == [2 - n for n in told(GONE)],
+        lambda: (
+            [sharing(machine) for machine in instances]
+            == [2 - n for n in log_counts(GONE)]
+        ),
         "metrics say how many workers are left",
     )
-    assert max(told(GONE)) <= 2, "once in each worker"
-    assert told(BACK) == [0, 0]
+    assert max(log_counts(GONE)) <= 2, "once in each worker"
+    assert log_counts(BACK) == [0, 0]
 
     redis_server.start()
-    until(lambda: told(BACK) == told(GONE), "every worker has found Redis")
+    until(lambda: log_counts(BACK) == log_counts(GONE), "every worker has found Redis")
     for instance in instances:
         until(lambda at=instance: sharing(at) == 2, "metrics say so")
         assert instance.get("/desk?tel=900").json == {"word": "900"}
-    assert customers.asked.count("/900") == 1
+    assert customers.paths.count("/900") == 1

@@ -42,7 +42,7 @@ def test_stories_of_a_root(group: list[Story], serving: Any) -> None:
             name = story.endpoint["endpoint"]
             files[f"endpoints/{name}.yaml"] = written(story.endpoint)
 
-    def told(server_kind: str) -> list[str]:
+    def problems_of(server_kind: str) -> list[str]:
         with sources_of(group[0]) as sources:
             env = {SOURCES_URL: sources.url, **environ}
             with serving(server_kind, files, "--workers", "1", env=env) as server:
@@ -54,7 +54,11 @@ def test_stories_of_a_root(group: list[Story], serving: Any) -> None:
                 ]
 
     with ThreadPoolExecutor() as pool:
-        wrong = [problem for one in pool.map(told, SERVER_KINDS) for problem in one]
+        wrong = [
+            problem
+            for found_problem in pool.map(problems_of, SERVER_KINDS)
+            for problem in found_problem
+        ]
     assert not wrong, "\n".join(wrong)
 
 

@@ -46,8 +46,8 @@ def server(request: Any, running: Any, tmp_path: Path) -> Iterator[Any]:
         database.execute("create table customers (tel, name)")
         database.execute("insert into customers values ('+8613800000001', 'Wang')")
     # Each worker reads the file for itself, and one may miss a state that was short.
-    with running(request.param, FILES, tmp_path, "--workers", "1") as one:
-        yield one
+    with running(request.param, FILES, tmp_path, "--workers", "1") as started:
+        yield started
 
 
 def replace(server: Any, text: str) -> None:

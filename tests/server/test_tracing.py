@@ -41,11 +41,11 @@ TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 class World(BaseHTTPRequestHandler):
     """A customer system and a collector."""
 
-    asked: list[str | None]
+    traceparents: list[str | None]
     spans: list[Any]
 
     def do_GET(self) -> None:
-        self.asked.append(self.headers.get("traceparent"))
+        self.traceparents.append(self.headers.get("traceparent"))
         body = json.dumps({"word": "good"}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -56,8 +56,8 @@ class World(BaseHTTPRequestHandler):
         data = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers.get("Content-Encoding") == "gzip":
             data = gzip.decompress(data)
-        told = ExportTraceServiceRequest.FromString(data)
-        for resource in told.resource_spans:
+        export = ExportTraceServiceRequest.FromString(data)
+        for resource in export.resource_spans:
             for scope in resource.scope_spans:
                 self.spans.extend(scope.spans)
         self.send_response(200)
@@ -70,7 +70,7 @@ class World(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def world() -> Iterator[str]:
-    World.asked, World.spans = [], []
+    World.traceparents, World.spans = [], []
     server = ThreadingHTTPServer(("127.0.0.1", 0), World)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -102,21 +102,23 @@ def test_a_span_for_the_data_request_and_each_lookup(
         assert server.form("/desk", "", traceparent=header).status == 400
         until(lambda: len(World.spans) >= 4, "all spans are told")
     by_name = {span.name: span for span in World.spans if span.parent_span_id}
-    asked, refused = [one for one in World.spans if one.name == "POST /desk"]
-    assert {asked.trace_id.hex(), refused.trace_id.hex()} == {TRACE}
-    assert {asked.parent_span_id.hex(), refused.parent_span_id.hex()} == {PARENT}
-    told = attributes(asked)
-    assert told["http.route"] == "/desk"
-    assert told["http.response.status_code"] == 200
-    assert told["ivrhooks.degraded"] == "order=error"
+    answered, refused = [
+        recorded for recorded in World.spans if recorded.name == "POST /desk"
+    ]
+    assert {answered.trace_id.hex(), refused.trace_id.hex()} == {TRACE}
+    assert {answered.parent_span_id.hex(), refused.parent_span_id.hex()} == {PARENT}
+    values = attributes(answered)
+    assert values["http.route"] == "/desk"
+    assert values["http.response.status_code"] == 200
+    assert values["ivrhooks.degraded"] == "order=error"
     assert attributes(refused)["http.response.status_code"] == 400
     customer, order = by_name["customer crm.request"], by_name["order gone.request"]
     for lookup in (customer, order):
-        assert lookup.parent_span_id == asked.span_id
-        assert asked.start_time_unix_nano <= lookup.start_time_unix_nano
-        assert lookup.end_time_unix_nano <= asked.end_time_unix_nano
+        assert lookup.parent_span_id == answered.span_id
+        assert answered.start_time_unix_nano <= lookup.start_time_unix_nano
+        assert lookup.end_time_unix_nano <= answered.end_time_unix_nano
     assert attributes(order)["error.type"] == "error"
-    assert World.asked == [f"00-{TRACE}-{customer.span_id.hex()}-01"]
+    assert World.traceparents == [f"00-{TRACE}-{customer.span_id.hex()}-01"]
     assert TEL not in str(World.spans)
 
 
@@ -131,7 +133,7 @@ def test_a_caller_who_is_not_traced_is_sampled_by_the_usual_variables(
     with serving(server_kind, FILES, "--workers", "1", env=env) as server:
         server.form("/desk", f"tel={TEL}")
     assert World.spans == []
-    assert [one and one[-3:] for one in World.asked] == ["-00"]
+    assert [header and header[-3:] for header in World.traceparents] == ["-00"]
 
 
 def test_off_nothing_is_sent_on(serving: Any, server_kind: str, world: str) -> None:
@@ -139,7 +141,7 @@ def test_off_nothing_is_sent_on(serving: Any, server_kind: str, world: str) -> N
         server_kind, FILES, "--workers", "1", env={"CRM_URL": world}
     ) as server:
         server.form("/desk", f"tel={TEL}", traceparent=f"00-{TRACE}-{PARENT}-01")
-    assert World.asked == [None]
+    assert World.traceparents == [None]
     assert World.spans == []
 
 

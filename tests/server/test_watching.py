@@ -34,9 +34,9 @@ BEARER = {"Authorization": f"Bearer {ENV['IVRHOOKS_METRICS_TOKEN']}"}
 
 
 def program(name: str) -> str:
-    found = shutil.which(name)
-    assert found, f"{name} is missing: see tests/needs.sh"
-    return found
+    path = shutil.which(name)
+    assert path, f"{name} is missing: see tests/needs.sh"
+    return path
 
 
 def promtool(*words: str, stdin: bytes = b"", folder: Path = EXAMPLES) -> str:
@@ -47,9 +47,9 @@ def promtool(*words: str, stdin: bytes = b"", folder: Path = EXAMPLES) -> str:
         cwd=folder,
         check=False,
     )
-    said = (done.stdout + done.stderr).decode()
-    assert done.returncode == 0, said
-    return said
+    output = (done.stdout + done.stderr).decode()
+    assert done.returncode == 0, output
+    return output
 
 
 def test_prometheus_reads_the_metrics(server: Any, until: Any) -> None:
@@ -61,7 +61,7 @@ def test_prometheus_reads_the_metrics(server: Any, until: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "given",
+    "headers",
     [
         {},
         {"Authorization": "Bearer a-token"},
@@ -69,8 +69,8 @@ def test_prometheus_reads_the_metrics(server: Any, until: Any) -> None:
         {"Authorization": ENV["IVRHOOKS_METRICS_TOKEN"]},
     ],
 )
-def test_without_their_token_metrics_are_401(server: Any, given: Any) -> None:
-    reply = server.get("/metrics", given)
+def test_without_their_token_metrics_are_401(server: Any, headers: Any) -> None:
+    reply = server.get("/metrics", headers)
     assert (reply.status, reply.code) == (401, "unauthorized")
     assert reply.header("WWW-Authenticate") == "Bearer"
     assert b"ivrhooks_" not in reply.body
@@ -99,7 +99,7 @@ tests:
 
 def series(defaults: int, state: str) -> str:
     """Twenty minutes of a server with troubles, a line each metric."""
-    told = {
+    present = {
         'up{instance="a"}': "0x20",
         'ivrhooks_answers_total{endpoint="desk",status="200"}': "0+60x20",
         'ivrhooks_answers_total{endpoint="desk",status="401"}': "0+6x20",
@@ -114,7 +114,7 @@ def series(defaults: int, state: str) -> str:
     }
     return "\n".join(
         f"      - {{series: '{name.replace('{', JOB)}', values: '{values}'}}"
-        for name, values in told.items()
+        for name, values in present.items()
     )
 
 
@@ -149,21 +149,21 @@ def expressions(value: Any) -> list[str]:
 
 def test_the_dashboard_asks_what_prometheus_understands(tmp_path: Path) -> None:
     dashboard = json.loads((EXAMPLES / "grafana-dashboard.json").read_text())
-    found = expressions(dashboard)
-    assert len(found) > 15
-    plain = [text.replace("$__rate_interval", "5m") for text in found]
+    queries = expressions(dashboard)
+    assert len(queries) > 15
+    plain = [text.replace("$__rate_interval", "5m") for text in queries]
     rules = [{"record": f"e:{n}", "expr": text} for n, text in enumerate(plain)]
     groups = {"groups": [{"name": "dashboard", "rules": rules}]}
     (tmp_path / "rules.yaml").write_text(json.dumps(groups))
-    said = promtool("check", "rules", "rules.yaml", folder=tmp_path)
-    assert f"{len(rules)} rules found" in said
+    output = promtool("check", "rules", "rules.yaml", folder=tmp_path)
+    assert f"{len(rules)} rules found" in output
 
 
 @pytest.mark.parametrize("name", ["grafana-dashboard.json", "prometheus-alerts.yaml"])
 def test_every_metric_that_is_named_is_told(name: str) -> None:
     text = (EXAMPLES / name).read_text()
     named = set(re.findall(r"\bivrhooks_[a-z_]+", text))
-    bases = {re.sub("_(bucket|sum|count)$", "", one) for one in named}
+    bases = {re.sub("_(bucket|sum|count)$", "", metric) for metric in named}
     assert bases
     assert bases <= set(METRICS)
 

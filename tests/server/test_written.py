@@ -125,9 +125,9 @@ CONFIG = {
 
 
 def written(sandbox_url: str) -> list[dict[str, Any]]:
-    asked = requests.get(f"{sandbox_url}/_sandbox/requests", timeout=60)
-    found: list[dict[str, Any]] = asked.json()["requests"]
-    return [one for one in found if one["method"] != "GET"]
+    reply = requests.get(f"{sandbox_url}/_sandbox/requests", timeout=60)
+    recorded: list[dict[str, Any]] = reply.json()["requests"]
+    return [request for request in recorded if request["method"] != "GET"]
 
 
 @pytest.fixture(scope="module")
