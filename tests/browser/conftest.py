@@ -158,8 +158,8 @@ def sit_down(chromium: Browser, demo: Demo) -> Iterator[Callable[..., Page]]:
         context.set_default_timeout(MAX_WAIT / 3 * 1000)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("console", lambda said: _note(troubles, said))
-        page.on("request", lambda asked: _look(troubles, asked.url, demo.url))
+        page.on("console", lambda message: _note(troubles, message))
+        page.on("request", lambda request: _look(troubles, request.url, demo.url))
         page.goto(demo.link)
         if path is not None:
             page.goto(demo.page(path))

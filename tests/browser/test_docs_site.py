@@ -44,14 +44,16 @@ def opened(chromium: Browser, site: Path) -> Iterator[Callable[[str], Page]]:
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on(
         "console",
-        lambda said: troubles.append(said.text) if said.type == "error" else None,
+        lambda message: (
+            troubles.append(message.text) if message.type == "error" else None
+        ),
     )
     page.on(
         "request",
-        lambda asked: (
+        lambda request: (
             None
-            if asked.url.startswith((site.as_uri(), "data:"))
-            else troubles.append(asked.url)
+            if request.url.startswith((site.as_uri(), "data:"))
+            else troubles.append(request.url)
         ),
     )
 

@@ -54,7 +54,7 @@ class Server:
                     return
             except OSError:
                 time.sleep(0.05)
-        lines = self.said().splitlines()
+        lines = self.output().splitlines()
         raise AssertionError([line for line in lines if "warning:" not in line])
 
     def ask(self, name: str, sent: Any) -> tuple[Any, str | None]:
@@ -68,7 +68,7 @@ class Server:
         assert response.status == 200, body
         return json.loads(body), response.headers["X-Ivrhooks-Degraded"]
 
-    def said(self) -> str:
+    def output(self) -> str:
         self.log.seek(0)
         return self.log.read().decode()
 
@@ -123,7 +123,7 @@ def served(sandbox, upstream, tmp_path_factory) -> Iterator[Server]:
     finally:
         server.process.terminate()
         status = server.process.wait(MAX_WAIT)
-        problems = server.said()
+        problems = server.output()
         server.log.close()
     assert status == 0
     assert "Traceback" not in problems

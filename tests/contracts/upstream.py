@@ -37,7 +37,7 @@ class Upstream(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.asked: list[str] = []
+        self.paths: list[str] = []
         self.tokens = 0
         self.good = ""
         self.grants: list[tuple[str, str]] = []
@@ -56,7 +56,7 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length).decode()
         path = self.path.partition("?")[0]
-        self.server.asked.append(path)
+        self.server.paths.append(path)
         if path in FIXED:
             self.reply(*FIXED[path])
         elif path == "/token":
@@ -114,7 +114,7 @@ def running() -> Iterator[Upstream]:
             threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             yield upstream
-            assert elsewhere.asked == []
+            assert elsewhere.paths == []
         finally:
             for server in (upstream, elsewhere):
                 server.shutdown()

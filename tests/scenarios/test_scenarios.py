@@ -28,15 +28,15 @@ STORIES = load_stories()
 class ScriptedSource:
     """Answers what a story says, at once, and keeps what it was asked."""
 
-    def __init__(self, name: str, story: Story, asked: list[str]) -> None:
-        self.name, self.story, self.asked = name, story, asked
+    def __init__(self, name: str, story: Story, requests: list[str]) -> None:
+        self.name, self.story, self.requests = name, story, requests
 
     async def ask(self, query: Query, deadline: Deadline) -> Outcome:
         params = query.params
         target = params["path"]
         if params.get("query"):
             target += "?" + urlencode(params["query"], doseq=True)
-        self.asked.append(f"{self.name} {params.get('method', 'GET')} {target}")
+        self.requests.append(f"{self.name} {params.get('method', 'GET')} {target}")
         return outcome(self.story.behaviour(self.name, params["path"]))
 
     async def close(self) -> None:
@@ -58,18 +58,18 @@ def test_story(story: Story, tmp_path: Path) -> None:
     environ = {SOURCES_URL: "http://127.0.0.1:9", **story.environ}
     configuration = load(story.write(tmp_path / "configs"), environ=environ)
     for ask in story.asks:
-        asked: list[str] = []
-        answer = asyncio.run(answered(configuration, story, ask, asked))
+        requests: list[str] = []
+        answer = asyncio.run(answered(configuration, story, ask, requests))
         hold(ask, answer)
         if ask.asked is not None:
-            assert tuple(sorted(asked)) == ask.asked
+            assert tuple(sorted(requests)) == ask.asked
 
 
 async def answered(
-    configuration: Configuration, story: Story, ask: Ask, asked: list[str]
+    configuration: Configuration, story: Story, ask: Ask, requests: list[str]
 ) -> Answer:
     sources = {
-        name: ScriptedSource(name, story, asked) for name in configuration.sources
+        name: ScriptedSource(name, story, requests) for name in configuration.sources
     }
     engine = Engine(configuration, sources, now=moment(story))
     came = http_request(ask)

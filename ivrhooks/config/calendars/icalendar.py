@@ -64,14 +64,14 @@ def _yearly_rule(text: str, first: date) -> dict[str, str] | None:
     """
     parts = (part.partition("=") for part in text.split(";"))
     rule = {name: value for name, _, value in parts}
-    told = {
+    yearly = {
         "FREQ": "YEARLY",
         "INTERVAL": "1",
         "BYMONTH": str(first.month),
         "BYMONTHDAY": str(first.day),
     }
     for name, value in rule.items():
-        if value.lstrip("0") != told.get(name) and name not in _BOUNDS:
+        if value.lstrip("0") != yearly.get(name) and name not in _BOUNDS:
             return None
     return rule if "FREQ" in rule else None
 

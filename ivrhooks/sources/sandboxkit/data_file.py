@@ -49,11 +49,11 @@ def read_data_file(
         section = whole.get(system)
         if section:
             systems[system] = documents(section, names, f"{path}: {system}")
-    given = _mapping(whole.get("credentials") or {}, f"{path}: credentials")
-    _check_names(given, list(collections), f"{path}: credentials of")
+    texts = _mapping(whole.get("credentials") or {}, f"{path}: credentials")
+    _check_names(texts, list(collections), f"{path}: credentials of")
     credentials = {
         system: _texts(value, f"{path}: credentials.{system}")
-        for system, value in given.items()
+        for system, value in texts.items()
         if value
     }
     return SandboxData(systems, credentials)

@@ -52,11 +52,15 @@ def test_out_of_a_curl_line(run: Run, mine: Path) -> None:
         "&code=007&city=Hu%E1%BA%BF'"
     )
     text = made(run, mine, "--from-curl", line).read_text("utf-8")
-    (plan,) = [one for one in load(mine).plans.values() if one.endpoint == "made"]
+    (plan,) = [
+        candidate
+        for candidate in load(mine).plans.values()
+        if candidate.endpoint == "made"
+    ]
     assert (plan.path, plan.method, plan.format) == ("/api/orders", "POST", "form")
-    types = {one.name: one.format or one.type for one in plan.inputs}
+    types = {value.name: value.format or value.type for value in plan.inputs}
     assert types == {"tel": "phone", "level": "int", "code": "string", "city": "string"}
-    assert [one.name for one in plan.headers] == ["X-Shop"]
+    assert [header.name for header in plan.headers] == ["X-Shop"]
     assert "0901230001" not in text  # a caller's own number is not kept
 
 
@@ -64,8 +68,12 @@ def test_out_of_a_systems_answer(run: Run, mine: Path, tmp_path: Path) -> None:
     sample = tmp_path / "answer.json"
     sample.write_text(json.dumps([SAMPLE]), "utf-8")
     text = made(run, mine, "--from-sample", sample).read_text("utf-8")
-    (plan,) = [one for one in load(mine).plans.values() if one.endpoint == "made"]
-    assert {one.name: one.type for one in plan.outputs} == {
+    (plan,) = [
+        candidate
+        for candidate in load(mine).plans.values()
+        if candidate.endpoint == "made"
+    ]
+    assert {output.name: output.type for output in plan.outputs} == {
         "id": "int",
         "name": "string",
         "vip": "int",
@@ -86,9 +94,13 @@ def test_the_fields_of_a_lists_first_entry_are_outputs(
     sample.write_text(json.dumps(answer), "utf-8")
     text = made(run, mine, "--from-sample", sample).read_text("utf-8")
     assert 'data_items_id: {type: int, value: "{{ customer.data.items[0].id }}' in text
-    (plan,) = [one for one in load(mine).plans.values() if one.endpoint == "made"]
+    (plan,) = [
+        candidate
+        for candidate in load(mine).plans.values()
+        if candidate.endpoint == "made"
+    ]
     names = ["code", "data_items_id", "data_items_city_name"]
-    assert [one.name for one in plan.outputs] == names
+    assert [output.name for output in plan.outputs] == names
 
 
 def test_it_replaces_nothing(run: Run, mine: Path) -> None:

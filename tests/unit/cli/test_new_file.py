@@ -25,11 +25,11 @@ def test_what_its_author_must_decide_is_told_with_the_line(
     done = run("new", "made", "--from-curl", line, "--dir", mine)
     file = mine / "endpoints" / "made.yaml"
     lines = file.read_text("utf-8").splitlines()
-    notes = [one.strip() for one in done.output.splitlines() if f"{file}:" in one]
+    notes = [text.strip() for text in done.output.splitlines() if f"{file}:" in text]
     words = ("endpoint: made", "  tel: {", "  X-Api-Key: {")
-    for said, word in zip(notes, words, strict=True):
-        at = next(n for n, one in enumerate(lines, 1) if one.startswith(word))
-        assert said.startswith(f"{file}:{at}: ")
+    for note, word in zip(notes, words, strict=True):
+        at = next(n for n, line in enumerate(lines, 1) if line.startswith(word))
+        assert note.startswith(f"{file}:{at}: ")
     assert "nothing protects this endpoint" in notes[0]
     assert "nothing reads tel, level yet" in notes[1]
     assert 'equals: "${MADE_X_API_KEY}"' in notes[2]

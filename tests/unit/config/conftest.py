@@ -70,7 +70,7 @@ class Folder:
         _, problems = examine(self.path, environ={**ENVIRON, **environ})
         return [problem for problem in problems if problem.severity == severity]
 
-    def said(self, severity: str = "error", **environ: str) -> str:
+    def messages(self, severity: str = "error", **environ: str) -> str:
         """All messages of a severity, each as `line:column path: message`."""
         return "\n".join(
             f"{problem.line}:{problem.column} {problem.path}: {problem.message}"

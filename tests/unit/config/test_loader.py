@@ -94,7 +94,7 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     ],
 )
 def test_a_root_file_that_is_refused(folder: Any, text: str, words: str) -> None:
-    assert words in folder.root(text).said()
+    assert words in folder.root(text).messages()
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_root_file_that_is_refused(folder: Any, text: str, words: str) -> None
     ],
 )
 def test_a_source_that_is_refused(folder: Any, source: str, words: str) -> None:
-    assert words in folder.root(f"version: 1\nsources:\n  a: {source}\n").said()
+    assert words in folder.root(f"version: 1\nsources:\n  a: {source}\n").messages()
 
 
 def test_a_source_has_the_defaults_of_the_page(folder: Any) -> None:
@@ -171,9 +171,9 @@ def test_a_literal_secret_is_a_warning_and_never_shown(
         "security: {hmac: {header: X-Signature, secret: hush}}\n"
     )
     folder.endpoint(endpoint_text + "headers: {X-Key: {secret: true, equals: hush}}\n")
-    problems = folder.said("warning")
+    problems = folder.messages("warning")
     assert problems.count("plain text") == 3
-    assert "hush" not in problems + folder.said("note") + repr(folder.load())
+    assert "hush" not in problems + folder.messages("note") + repr(folder.load())
 
 
 def test_what_was_filled_in_is_never_shown(folder: Any, endpoint_text: str) -> None:
@@ -188,7 +188,7 @@ def test_what_was_filled_in_is_never_shown(folder: Any, endpoint_text: str) -> N
         + "on_invalid: ${KEY}\nheaders: {X: {type: int, default: '${KEY}', "
         "pattern: '(${KEY}'}}\n"
     )
-    problems = folder.said()
+    problems = folder.messages()
     assert "s3cret" not in problems
     assert problems.count("${KEY}") >= 5
 
@@ -199,9 +199,9 @@ def test_sources_call_only_allowed_hosts(folder: Any) -> None:
         "sources: {{a: {{kind: http, base_url: 'https://crm.example.com/x'}}}}\n"
     )
     for hosts in ("[crm.example.com]", "['*.example.com']"):
-        assert folder.root(text.format(hosts=hosts)).said() == ""
+        assert folder.root(text.format(hosts=hosts)).messages() == ""
     for hosts in ("[example.com]", "['*.crm.example.com']", "[]"):
-        problems = folder.root(text.format(hosts=hosts)).said()
+        problems = folder.root(text.format(hosts=hosts)).messages()
         assert "not under security.outbound" in problems
         assert problems.startswith("3:")
 
@@ -212,7 +212,7 @@ def test_modes_from_the_environment_win(folder: Any, endpoint_text: str) -> None
     plan = folder.plan(IVRHOOKS_MODE="mock")
     assert (plan.mode, plan.own_mode) == ("mock", "real")
     assert folder.plan(IVRHOOKS_MODE="").mode == "real"
-    assert "IVRHOOKS_MODE" in folder.said(IVRHOOKS_MODE="mocked")
+    assert "IVRHOOKS_MODE" in folder.messages(IVRHOOKS_MODE="mocked")
 
 
 def test_another_caller_than_sobot_is_answered_all_four(
@@ -242,7 +242,7 @@ def test_names_and_paths_belong_to_one_endpoint(
         ),
         "c.yaml",
     )
-    problems = folder.said()
+    problems = folder.messages()
     assert "`vip` is taken already" in problems
     assert "a.yaml:1" in problems
     assert "`/api/vip` is taken already" in problems
@@ -265,7 +265,7 @@ def test_further_folders_are_included(
     (folder.path / "more" / "y.yml").write_text(endpoint_text)
     folder.root(root_text + "include: [more]\n")
     assert folder.plan().path == "/api/vip"
-    assert "name it with .yaml" in folder.said("warning")
+    assert "name it with .yaml" in folder.messages("warning")
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,9 @@ def test_where_the_journal_is_kept_must_be_a_database(
 ) -> None:
     folder.root(f"{root_text}store: {url}\n")
     folder.endpoint(endpoint_text)
-    assert message in folder.said("error") if message else not folder.problems("error")
+    assert (
+        message in folder.messages("error") if message else not folder.problems("error")
+    )
 
 
 @pytest.mark.parametrize(
@@ -301,8 +303,8 @@ def test_what_is_shared_must_be_shared_by_a_redis(
     if good:
         assert not folder.problems("error")
     else:
-        assert "write redis://host:6379/0" in folder.said("error")
-        assert "127.0.0.1" not in folder.said("error")
+        assert "write redis://host:6379/0" in folder.messages("error")
+        assert "127.0.0.1" not in folder.messages("error")
 
 
 @pytest.mark.parametrize(
@@ -363,7 +365,7 @@ def test_alerts_have_an_address(folder: Any, url: str) -> None:
 
 
 def test_an_empty_configuration_says_that_nothing_is_served(folder: Any) -> None:
-    assert "nothing is served" in folder.said("warning")
+    assert "nothing is served" in folder.messages("warning")
     assert folder.load().plans == {}
 
 
@@ -371,8 +373,8 @@ def test_an_empty_configuration_says_that_nothing_is_served(folder: Any) -> None
     "data", [b"\xff\xfe", b"a: \x00", b"[" * 5000, b"&a [*a]", b"a: &b\n  <<: *b\n"]
 )
 def test_hostile_files_are_refused_and_nothing_raises(folder: Any, data: bytes) -> None:
-    assert folder.endpoint(data).said()
-    assert folder.root(data).said()
+    assert folder.endpoint(data).messages()
+    assert folder.root(data).messages()
 
 
 WEIRD = [None, 5, True, "", "x", [], {}, [[]], [None], {"a": 1}, "{{ x", "${NOPE}"]
@@ -389,7 +391,7 @@ def test_a_wrong_value_anywhere_is_refused_and_never_raises(
     for name, write in (("root", folder.root), ("endpoint", folder.endpoint)):
         for path in every_path(trees[name]):
             write(json.dumps(with_value(trees[name], path, weird)))
-            folder.said()
+            folder.messages()
 
 
 def every_path(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -436,7 +438,7 @@ def test_one_mistake_is_one_error(
 ) -> None:
     right, wrong, message = ONE_MISTAKE[mistake]
     folder.endpoint(endpoint_text.replace(right, wrong))
-    assert folder.said() == message
+    assert folder.messages() == message
 
 
 def test_outputs_that_are_missing_are_one_error(
@@ -445,7 +447,7 @@ def test_outputs_that_are_missing_are_one_error(
     head = endpoint_text.partition("outputs:")[0]
     for text, place in (("", "1:1"), ("outputs: {}", "8:1"), ("outputs:", "8:1")):
         folder.endpoint(head + text)
-        assert folder.said().startswith(f"{place} outputs: ")
+        assert folder.messages().startswith(f"{place} outputs: ")
         assert len(folder.problems()) == 1
 
 
@@ -453,21 +455,21 @@ def test_a_lookup_with_a_name_of_the_templates_is_one_error(
     folder: Any, endpoint_text: str
 ) -> None:
     folder.endpoint(endpoint_text.replace("customer", "inputs"))
-    assert "a name that templates have already" in folder.said()
-    assert "circle" not in folder.said()
+    assert "a name that templates have already" in folder.messages()
+    assert "circle" not in folder.messages()
     folder.endpoint(
         endpoint_text.replace("  customer:", "  inputs:").replace("customer.", "cust.")
     )
-    assert folder.said().count("`inputs`, `headers`") == 2
-    assert "`request`, `inputs`" not in folder.said()
+    assert folder.messages().count("`inputs`, `headers`") == 2
+    assert "`request`, `inputs`" not in folder.messages()
 
 
 def test_in_a_circle_nothing_is_said_to_be_without_use(
     folder: Any, endpoint_text: str
 ) -> None:
     folder.endpoint(endpoint_text.replace("{{ inputs.tel }}", "{{ customer.tel }}"))
-    assert "in a circle" in folder.said()
-    assert folder.said("warning") == ""
+    assert "in a circle" in folder.messages()
+    assert folder.messages("warning") == ""
 
 
 def test_a_missing_version_is_no_error_and_not_silent(
@@ -475,17 +477,17 @@ def test_a_missing_version_is_no_error_and_not_silent(
 ) -> None:
     folder.endpoint(endpoint_text)
     folder.root(root_text.removeprefix("version: 1\n"))
-    assert folder.said("note") == "1:1 version: is missing; write version: 1"
+    assert folder.messages("note") == "1:1 version: is missing; write version: 1"
     folder.load()
     folder.root(root_text.replace("version", "verison"))
-    assert "did you mean `version`" in folder.said()
-    assert folder.said("note") == ""
+    assert "did you mean `version`" in folder.messages()
+    assert folder.messages("note") == ""
 
 
 def test_what_is_missing_says_what_to_write(folder: Any) -> None:
     folder.root("version: 1\nsources: {crm: {}}\n")
     folder.endpoint("description: nothing else\n")
-    problems = folder.said()
+    problems = folder.messages()
     for words in (
         "endpoint: is missing; write endpoint: a-name",
         "path: is missing; write path: /api/a-name",
@@ -498,7 +500,7 @@ def test_what_is_missing_says_what_to_write(folder: Any) -> None:
 
 def test_every_missing_credential_is_named_at_once(folder: Any) -> None:
     folder.root("version: 1\nsources: {crm: {kind: sobot, base_url: sandbox}}\n")
-    problems = folder.said()
+    problems = folder.messages()
     assert (
         "sources.crm.auth: is missing; write auth: {app_id: …, app_key: …}" in problems
     )
@@ -511,7 +513,7 @@ def test_the_system_api_needs_to_know_where_the_number_goes(folder: Any) -> None
         "system_api: {source: b}\n"
     )
     assert len(folder.problems()) == 1
-    assert "does not know where the caller's number goes" in folder.said()
+    assert "does not know where the caller's number goes" in folder.messages()
 
 
 WHAT_TO_WRITE = {
@@ -532,7 +534,7 @@ def test_a_template_that_is_refused_says_what_to_write(
 ) -> None:
     text = endpoint_text.replace("{{ customer.isVip }}", template)
     folder.endpoint(text + "headers: {X-Shop: {}}\n")
-    assert WHAT_TO_WRITE[template] in folder.said()
+    assert WHAT_TO_WRITE[template] in folder.messages()
 
 
 @pytest.mark.parametrize(
@@ -544,7 +546,7 @@ def test_the_path_of_an_odd_key_can_be_read(
 ) -> None:
     folder.root(root_text + f"{key}: 1\n")
     line = root_text.count("\n") + 1
-    assert folder.said().startswith(f"{line}:1 {path}: unknown key")
+    assert folder.messages().startswith(f"{line}:1 {path}: unknown key")
 
 
 def test_a_host_that_is_none_is_the_only_problem(
@@ -558,7 +560,7 @@ def test_a_host_that_is_none_is_the_only_problem(
 def test_a_default_past_max_length_is_told(folder: Any, endpoint_text: str) -> None:
     extra = "  name: {type: string, default: nobody, max_length: 3}\n"
     folder.endpoint(endpoint_text + extra)
-    assert "longer than max_length, and is answered whole" in folder.said("warning")
+    assert "longer than max_length, and is answered whole" in folder.messages("warning")
 
 
 def test_the_journal_is_kept_as_said(folder: Any) -> None:
@@ -573,7 +575,7 @@ def test_the_journal_is_kept_as_said(folder: Any) -> None:
 def test_the_journal_of_the_console_is_still_read(folder: Any) -> None:
     folder.root("version: 1\nconsole: {journal: 2h}\n")
     assert folder.load().journal.keep == 7200.0
-    assert "`console.journal` is `journal.keep` now" in folder.said("warning")
+    assert "`console.journal` is `journal.keep` now" in folder.messages("warning")
     folder.root("version: 1\nconsole: {journal: 2h}\njournal: {keep: 1h}\n")
     assert folder.load().journal.keep == 3600.0
-    assert "this one counts for nothing" in folder.said("warning")
+    assert "this one counts for nothing" in folder.messages("warning")

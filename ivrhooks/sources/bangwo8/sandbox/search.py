@@ -29,11 +29,11 @@ from ivrhooks.sources.bangwo8.sandbox.companies import (
 _DAY_WORD = re.compile("(createDT|updateDT)(<=|>=|<|>|:)(.*)")
 _OPERATORS: Mapping[str, Callable[[str, str], bool]] = MappingProxyType(
     {
-        "<": lambda day, asked: day < asked,
-        ">": lambda day, asked: day > asked,
-        ":": lambda day, asked: day == asked,
-        "<=": lambda day, asked: day <= asked,
-        ">=": lambda day, asked: day >= asked,
+        "<": lambda day, limit: day < limit,
+        ">": lambda day, limit: day > limit,
+        ":": lambda day, limit: day == limit,
+        "<=": lambda day, limit: day <= limit,
+        ">=": lambda day, limit: day >= limit,
     }
 )
 _NUMBER = re.compile(r"\+?[0-9]{7,}")

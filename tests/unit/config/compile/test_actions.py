@@ -107,7 +107,7 @@ def test_what_is_wrong_with_an_action_is_said_at_its_place(
 def test_an_action_has_one_source(folder: Any) -> None:
     text = HEAD + "actions: {n: {source: [shop, crm], request: {path: /x}}}\n"
     folder.endpoint(text)
-    assert "an action has one source, no chain" in folder.said()
+    assert "an action has one source, no chain" in folder.messages()
 
 
 def test_an_output_reads_the_id_of_an_action(folder: Any, caller: Any) -> None:
@@ -135,16 +135,16 @@ def test_an_output_reads_nothing_else_of_an_action(
 ) -> None:
     output = f'  t: {{type: string, value: "{template}", default: ""}}\n'
     with_action(folder, outputs=output)
-    assert words in folder.said()
+    assert words in folder.messages()
 
 
 def test_without_actions_there_is_no_such_name(folder: Any) -> None:
     output = '  t: {type: string, value: "{{ actions.note.id }}", default: ""}\n'
     folder.endpoint(HEAD + output)
-    assert "undefined name `actions`" in folder.said()
+    assert "undefined name `actions`" in folder.messages()
 
 
 @pytest.mark.parametrize("name", ["actions", "action", "answer"])
 def test_a_lookup_is_not_called_as_something_else(folder: Any, name: str) -> None:
     folder.endpoint(HEAD.replace("customer", name))
-    assert "is a name that templates have already" in folder.said()
+    assert "is a name that templates have already" in folder.messages()

@@ -34,8 +34,8 @@ def test_names_that_a_caller_does_not_take(
     folder: Any, caller: str, output: str, severity: str, says: str
 ) -> None:
     outputs = SMALL.replace("a:", f"{output}:", 1)
-    assert says in write(folder, caller, outputs).said(severity)
-    assert says not in write(folder, "generic", outputs).said(severity)
+    assert says in write(folder, caller, outputs).messages(severity)
+    assert says not in write(folder, "generic", outputs).messages(severity)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_names_that_a_caller_does_not_take(
 def test_ints_that_kamailio_would_read_as_text(
     folder: Any, output: str, warned: bool
 ) -> None:
-    problems = write(folder, "kamailio", f"a: {output}").said("warning")
+    problems = write(folder, "kamailio", f"a: {output}").messages("warning")
     assert ("compares as 0" in problems) is warned
 
 
@@ -65,20 +65,22 @@ def test_the_system_apis_own_ints_are_small(folder: Any) -> None:
         "version: 1\ncaller: kamailio\nsources: {crm: {kind: sobot, base_url: sandbox, "
         'auth: {app_id: "1", app_key: "${KEY}"}}}\nsystem_api: {source: crm}\n'
     )
-    assert "compares as 0" not in folder.said("warning")
-    assert "450ms" in folder.said("note")
+    assert "compares as 0" not in folder.messages("warning")
+    assert "450ms" in folder.messages("note")
 
 
 def test_a_deadline_that_kamailio_waits_for(folder: Any) -> None:
-    assert "450ms" in write(folder, "kamailio").said("note")
-    assert "450ms" not in write(folder, "kamailio", own="deadline: 450ms").said("note")
+    assert "450ms" in write(folder, "kamailio").messages("note")
+    assert "450ms" not in write(folder, "kamailio", own="deadline: 450ms").messages(
+        "note"
+    )
 
 
 def test_vapi_must_know_its_assistant(folder: Any) -> None:
-    assert "which assistant speaks" in write(folder, "vapi").said()
+    assert "which assistant speaks" in write(folder, "vapi").messages()
     own = "answer: {with: {assistantId: a}}"
-    assert write(folder, "vapi", own=own).said() == ""
-    assert write(folder, "vapi", root=own).said() == ""
+    assert write(folder, "vapi", own=own).messages() == ""
+    assert write(folder, "vapi", root=own).messages() == ""
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_vapi_must_know_its_assistant(folder: Any) -> None:
     ],
 )
 def test_what_is_refused(folder: Any, own: str, says: str) -> None:
-    assert says in write(folder, "generic", own=own).said()
+    assert says in write(folder, "generic", own=own).messages()
 
 
 def test_keys_of_the_endpoint_win_over_the_roots_over_the_profiles(folder: Any) -> None:

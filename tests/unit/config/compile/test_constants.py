@@ -39,7 +39,7 @@ def messages(folder: Any) -> Said:
         text = f"{HEAD}{part}:\n  a: {entry}\noutputs:\n  o: {output}\n{TEL}"
         if part == "actions":
             text = text.replace(used, "x")
-        return folder.root(ROOT).endpoint(text).said(severity)  # type: ignore[no-any-return]
+        return folder.root(ROOT).endpoint(text).messages(severity)  # type: ignore[no-any-return]
 
     return problems
 

@@ -46,7 +46,7 @@ def test_a_query_endpoint_is_asked_by_get(folder: Any) -> None:
 )
 def test_a_path_that_is_refused(folder: Any, path: str, words: str) -> None:
     folder.endpoint(HEAD.replace("/api/vip", f"'{path}'") + OUTPUT)
-    problems = folder.said()
+    problems = folder.messages()
     assert problems.startswith("2:7 path: ")
     assert words in problems
 
@@ -54,7 +54,7 @@ def test_a_path_that_is_refused(folder: Any, path: str, words: str) -> None:
 @pytest.mark.parametrize("name", ["a b", "a/b"])
 def test_an_endpoint_name_that_is_refused(folder: Any, name: str) -> None:
     folder.endpoint(HEAD.replace("vip\n", f"'{name}'\n", 1) + OUTPUT)
-    assert "no blanks and slashes" in folder.said()
+    assert "no blanks and slashes" in folder.messages()
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_an_endpoint_name_that_is_refused(folder: Any, name: str) -> None:
     ],
 )
 def test_what_is_refused_in_an_endpoint(folder: Any, line: str, words: str) -> None:
-    problems = folder.endpoint(f"{HEAD}{OUTPUT}{line}\n").said()
+    problems = folder.endpoint(f"{HEAD}{OUTPUT}{line}\n").messages()
     assert words in problems
     assert problems.startswith("5:")
 
@@ -147,15 +147,15 @@ def test_parameters_are_compiled(folder: Any) -> None:
     ],
 )
 def test_an_output_that_is_refused(folder: Any, rule: str, words: str) -> None:
-    assert words in folder.endpoint(f"{HEAD}outputs:\n  a: {rule}\n").said()
+    assert words in folder.endpoint(f"{HEAD}outputs:\n  a: {rule}\n").messages()
 
 
 def test_there_is_at_least_one_output_and_none_is_called_error(folder: Any) -> None:
     for text in ("outputs: {}\n", "outputs:\n"):
-        assert "at least one output" in folder.endpoint(HEAD + text).said()
-    assert "outputs: is missing" in folder.endpoint(HEAD).said()
+        assert "at least one output" in folder.endpoint(HEAD + text).messages()
+    assert "outputs: is missing" in folder.endpoint(HEAD).messages()
     folder.endpoint(HEAD + "outputs: {error: {type: int, default: 0}}\n")
-    assert "`error` is the name" in folder.said()
+    assert "`error` is the name" in folder.messages()
 
 
 def test_outputs_are_compiled(folder: Any, endpoint_text: str) -> None:
@@ -178,7 +178,7 @@ def test_outputs_are_compiled(folder: Any, endpoint_text: str) -> None:
         for output in plan.outputs
         if output.default is not None
     } == {"isVip": 0, "s": "", "m": 0}
-    assert "may be left out" in folder.said("warning")
+    assert "may be left out" in folder.messages("warning")
 
 
 def test_keys_of_a_map_are_text(folder: Any, endpoint_text: str) -> None:
@@ -197,7 +197,7 @@ def test_mock_answers_are_typed(folder: Any, endpoint_text: str) -> None:
         MockRule({"tel": "138"}, {"isVip": 1}),
         MockRule({}, {"isVip": None}),
     )
-    assert folder.said("warning") == ""
+    assert folder.messages("warning") == ""
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_mock_answers_are_typed(folder: Any, endpoint_text: str) -> None:
 def test_mock_answers_that_are_refused(
     folder: Any, endpoint_text: str, mock: str, severity: str, words: str
 ) -> None:
-    assert words in folder.endpoint(f"{endpoint_text}mock: {mock}\n").said(severity)
+    assert words in folder.endpoint(f"{endpoint_text}mock: {mock}\n").messages(severity)
 
 
 def test_tests_are_kept_with_the_plan(folder: Any, endpoint_text: str) -> None:
@@ -254,7 +254,7 @@ def test_tests_are_kept_with_the_plan(folder: Any, endpoint_text: str) -> None:
 def test_tests_that_are_refused(
     folder: Any, endpoint_text: str, case: str, words: str
 ) -> None:
-    assert words in folder.endpoint(f"{endpoint_text}tests: [{case}]\n").said()
+    assert words in folder.endpoint(f"{endpoint_text}tests: [{case}]\n").messages()
 
 
 def test_what_a_test_sends_is_sent_as_it_stands(
@@ -276,14 +276,14 @@ def test_an_input_or_a_lookup_that_nothing_names_is_a_warning(
             "  spare: {}\nlookups:\n  idle: {source: crm, params: {id: x}}\n",
         )
     )
-    problems = folder.said("warning")
+    problems = folder.messages("warning")
     assert "nothing names the input `spare`" in problems
     assert "nothing names the lookup `idle`" in problems
     folder.endpoint(
         endpoint_text.replace("lookups:\n", "  spare: {}\nlookups:\n")
         + "mock: [{when: {spare: x}, outputs: {}}, {outputs: {}}]\n"
     )
-    assert folder.said("warning") == ""
+    assert folder.messages("warning") == ""
 
 
 def test_security_of_an_endpoint_stands_over_that_of_the_root(
@@ -310,7 +310,7 @@ def test_field_names_close_to_known_ones_are_warnings(
         'default: ""}\n'
         '  c: {type: string, value: "{{ customer.cf_1001 }}", default: ""}\n'
     )
-    problems = folder.said("warning")
+    problems = folder.messages("warning")
     assert "`customer.provice_name`" in problems
     assert "cf_1001" not in problems
     folder.endpoint(
@@ -319,8 +319,8 @@ def test_field_names_close_to_known_ones_are_warnings(
             "\"{{ customer['isvip'] or 0 }} {{ customer.x }}\"",
         )
     )
-    assert "9:29 outputs.isVip.value" in folder.said("warning")
-    assert "`customer.isVip`" in folder.said("warning")
+    assert "9:29 outputs.isVip.value" in folder.messages("warning")
+    assert "`customer.isVip`" in folder.messages("warning")
 
 
 def test_fields_of_the_entry_that_is_picked_are_known(folder: Any) -> None:
@@ -333,11 +333,11 @@ def test_fields_of_the_entry_that_is_picked_are_known(folder: Any) -> None:
         'outputs: {{a: {{type: string, value: "{{{{ r.{} }}}}", default: ""}}}}\n'
     )
     folder.endpoint(text.format(", pick: newest", "start_tme"))
-    assert "`r.start_time`" in folder.said("warning")
+    assert "`r.start_time`" in folder.messages("warning")
     folder.endpoint(text.format(", pick: newest", "start_time"))
-    assert folder.said("warning") == ""
+    assert folder.messages("warning") == ""
     folder.endpoint(text.format("", "calls.data[0].start_time"))
-    assert folder.said("warning") == ""
+    assert folder.messages("warning") == ""
 
 
 def test_the_templates_of_every_part_are_checked(
@@ -349,7 +349,7 @@ def test_the_templates_of_every_part_are_checked(
         .replace('}}"}}', '}}"}, when: "{{ a }}"}')
         + 'actions: {n: {source: shop, request: {path: "/{{ b }}", method: POST}}}\n'
     )
-    problems = folder.said()
+    problems = folder.messages()
     for words in ("`inputs.tl`", "`custmer`", "`a`", "`b`"):
         assert words in problems
 
@@ -391,7 +391,7 @@ def test_no_error_of_check_tells_what_was_filled_in(
     folder: Any, endpoint_text: str, text: str
 ) -> None:
     folder.endpoint(endpoint_text.replace("inputs:", f"inputs:\n  k: {text}"))
-    problems = folder.said()
+    problems = folder.messages()
     assert problems
     assert "s3cret" not in problems
 
@@ -401,12 +401,14 @@ def test_an_input_with_equals_need_not_be_named(
 ) -> None:
     key = "inputs:\n  k: {secret: true, equals: '${KEY}'}"
     folder.endpoint(endpoint_text.replace("inputs:", key))
-    assert folder.said("warning") == ""
+    assert folder.messages("warning") == ""
 
 
 def test_a_default_beside_equals_is_never_used(folder: Any) -> None:
     folder.endpoint(HEAD + "inputs: {k: {equals: a, default: a}}\n" + OUTPUT)
-    assert "inputs.k.default: what has `equals` must be sent" in folder.said("warning")
+    assert "inputs.k.default: what has `equals` must be sent" in folder.messages(
+        "warning"
+    )
 
 
 def test_parameters_have_a_kind_by_word_or_by_type(folder: Any) -> None:
@@ -424,7 +426,7 @@ def test_parameters_have_a_kind_by_word_or_by_type(folder: Any) -> None:
     ]
     assert plan.headers[0].pii == "email"
     folder.endpoint(HEAD + "inputs: {a: {pii: nam}}\n" + OUTPUT)
-    assert "inputs.a.pii" in folder.said()
+    assert "inputs.a.pii" in folder.messages()
 
 
 KIND_ROOT = """\
@@ -483,9 +485,9 @@ def test_an_output_has_the_kind_of_its_field(
 
 def test_kinds_of_fields_are_said_at_sources_that_nobody_describes(folder: Any) -> None:
     folder.root(KIND_ROOT.replace("pii: {nick: name", "pii: {nick: nmae"))
-    assert "did you mean `name`" in folder.said()
+    assert "did you mean `name`" in folder.messages()
     folder.root(KIND_ROOT.replace('app_key: "${KEY}"}', 'app_key: "k"}, pii: {a: id}'))
-    assert "have their kinds already" in folder.said()
+    assert "have their kinds already" in folder.messages()
 
 
 @pytest.mark.parametrize(

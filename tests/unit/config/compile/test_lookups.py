@@ -63,7 +63,7 @@ def examine(folder: Any) -> Callable[..., str]:
 
     def problems(lookups: str, severity: str = "error") -> str:
         text = "".join(f"  {line}\n" for line in lookups.splitlines())
-        return folder.root(SOURCES).endpoint(HEAD + text).said(severity)
+        return folder.root(SOURCES).endpoint(HEAD + text).messages(severity)
 
     return problems
 
@@ -331,9 +331,9 @@ def test_actions_write(folder: Any) -> None:
         head + "  n: {source: contacts, operation: add_note, params: [{note_by: a, "
         'content: "x {{ inputs.n }}", phone: "{{ inputs.tel }}"}]}\n'
     )
-    assert folder.said() == ""
+    assert folder.messages() == ""
     folder.endpoint(head + "  n: {source: crm, params: {id: x}}\n")
-    assert "an action writes" in folder.said()
+    assert "an action writes" in folder.messages()
 
 
 @pytest.mark.parametrize(
@@ -375,14 +375,14 @@ def test_one_mistake_in_params_is_one_error(
 ) -> None:
     folder.root(SOURCES).endpoint(HEAD + f"  a: {entry}\n")
     assert [problem.path for problem in folder.problems()] == [path]
-    assert words in folder.said()
+    assert words in folder.messages()
 
 
 def test_an_action_of_a_kind_that_only_reads(folder: Any) -> None:
     action = "actions: {n: {source: crm, params: {tel: '{{ inputs.tel }}'}}}\n"
     text = HEAD.replace("lookups:\n", action)
     folder.root(SOURCES).endpoint(text)
-    assert folder.said().endswith("write it under `lookups`")
+    assert folder.messages().endswith("write it under `lookups`")
 
 
 BARE = (

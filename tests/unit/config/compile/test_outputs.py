@@ -88,7 +88,7 @@ def test_what_fits_is_silent(messages: Any, output: str) -> None:
 
 def test_an_endpoint_answers_something(folder: Any) -> None:
     text = ENDPOINT[: ENDPOINT.index("outputs:")] + "outputs: {}\n"
-    assert "write at least one output" in folder.endpoint(text).said()
+    assert "write at least one output" in folder.endpoint(text).messages()
 
 
 @pytest.mark.parametrize(

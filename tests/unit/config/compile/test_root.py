@@ -49,9 +49,9 @@ def messages(folder: Any) -> Any:
     ],
 )  # fmt: skip
 def test_a_slip_is_told_once(messages: Any, line: str, message: str) -> None:
-    (told,) = messages(line)
-    assert told.startswith(message)
-    assert "s3cret" not in told
+    (problem,) = messages(line)
+    assert problem.startswith(message)
+    assert "s3cret" not in problem
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_the_system_api_as_the_page_says(
         "userLabel": "",
         "isblack": 0,
     }
-    assert folder.said("warning") == ""
+    assert folder.messages("warning") == ""
     query = lookup.calls[0].bind(scope({"tel": "13800000001"}))
     assert (query.params, query.pick) == ({"tel": "13800000001"}, "risk_first")
 
@@ -105,17 +105,17 @@ def test_the_number_goes_where_the_kind_takes_it(
 
 def test_other_kinds_need_params_or_request(folder: Any, root_text: str) -> None:
     folder.root(root_text + "system_api: {source: shop}\n")
-    assert "needs a request" in folder.said()
+    assert "needs a request" in folder.messages()
     folder.root(
         root_text
         + 'system_api: {source: shop, request: {path: "/c/{{ inputs.tel }}"}}\n'
     )
-    assert folder.said() == ""
+    assert folder.messages() == ""
     folder.root(
         "sources: {b: {kind: bangwo8, base_url: sandbox, auth: {account: a@b.c, "
         "password: '${KEY}'}}}\nsystem_api: {source: b}\n"
     )
-    assert "write params" in folder.said()
+    assert "write params" in folder.messages()
 
 
 def test_problems_stand_at_the_root_file(folder: Any, root_text: str) -> None:
@@ -123,7 +123,7 @@ def test_problems_stand_at_the_root_file(folder: Any, root_text: str) -> None:
         root_text + "system_api:\n  source: crm\n  params: {tle: x}\n  unset: never\n"
         "  outputs: {isVip: {type: int}}\n"
     )
-    problems = folder.said()
+    problems = folder.messages()
     assert (
         "8:12 system_api.params.tle: `query_customer` has no parameter `tle`"
         in problems
@@ -150,7 +150,9 @@ def test_another_system_is_told_that_it_has_no_fields_of_sobots(
     folder: Any, more: str, is_told: bool
 ) -> None:
     folder.root(OMICRM % more)
-    warnings = [line for line in folder.said("warning").splitlines() if "Sobot" in line]
+    warnings = [
+        line for line in folder.messages("warning").splitlines() if "Sobot" in line
+    ]
     assert len(warnings) == is_told
     for line in warnings:
         assert "system_api.source: `isVip`, `vipLevel`, `userLabel`, `isblack` " in line
@@ -161,7 +163,7 @@ def test_nothing_is_told_where_the_fields_may_be_there(
     folder: Any, root_text: str
 ) -> None:
     folder.root(root_text + SYSTEM)
-    assert "Sobot" not in folder.said("warning")
+    assert "Sobot" not in folder.messages("warning")
     request = '{path: "/c/{{ inputs.tel }}"}'
     folder.root(root_text + f"system_api: {{source: shop, request: {request}}}\n")
-    assert "Sobot" not in folder.said("warning")
+    assert "Sobot" not in folder.messages("warning")

@@ -119,11 +119,11 @@ def test_a_journal_that_cannot_be_read_is_no_reason_to_fail(served) -> None:
 
 
 def test_a_percentile_is_the_time_that_so_many_answers_kept_to(served) -> None:
-    slow, fast = (str(bisect_left(BOUNDS, one)) for one in (0.5, 0.0142))
+    slow, fast = (str(bisect_left(BOUNDS, worker)) for worker in (0.5, 0.0142))
     counts = {"all": 100, "good": 100, "failed": 0, "took": {fast: 95, slow: 5}}
-    one = snapshot(recent={"60": {"desk": counts}})
-    report = status(replace(served.context, workers=lambda: [one]))
-    route = next(one for one in report["endpoints"] if one["name"] == "desk")
+    worker = snapshot(recent={"60": {"desk": counts}})
+    report = status(replace(served.context, workers=lambda: [worker]))
+    route = next(worker for worker in report["endpoints"] if worker["name"] == "desk")
     assert route["p50_ms"] == pytest.approx(14.2, rel=0.03)
     assert route["p99_ms"] == pytest.approx(500, rel=0.03)
     assert route["recent"]["5"]["all"] == 0

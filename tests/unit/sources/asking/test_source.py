@@ -140,7 +140,7 @@ class Stage:
         return [(await self.ask(**how)).status for _ in range(count)]
 
     @property
-    def asked(self) -> int:
+    def requests(self) -> int:
         return len(self.wire.sent)
 
 
@@ -230,7 +230,7 @@ def test_the_sources_own_timeout_is_for_one_try(play: Play) -> None:
         start = stage.loop.time()
         assert (await stage.ask(within=5)).status == "timeout"
         assert round(stage.loop.time() - start, 3) == 0.8
-        assert stage.asked == 1  # a timeout is never asked again
+        assert stage.requests == 1  # a timeout is never asked again
 
     play(story, timeout=0.8, retries=3)
 
@@ -265,9 +265,9 @@ def test_a_hundred_callers_asking_the_same_make_one_request(play: Play) -> None:
         stage.wire.takes = 0.1
         outcomes = await asyncio.gather(*(stage.ask() for _ in range(100)))
         assert {outcome.status for outcome in outcomes} == {"ok"}
-        assert stage.asked == 1
+        assert stage.requests == 1
         await stage.ask()
-        assert stage.asked == 2  # nothing is kept
+        assert stage.requests == 2  # nothing is kept
 
     play(story)
 
@@ -279,7 +279,7 @@ def test_joiners_leave_at_their_own_deadlines(play: Play) -> None:
             stage.ask(within=0.2), stage.ask(within=0.5), stage.ask(within=1.5)
         )
         assert [outcome.status for outcome in outcomes] == ["timeout", "timeout", "ok"]
-        assert stage.asked == 1
+        assert stage.requests == 1
 
     play(story)
 
@@ -299,7 +299,7 @@ def test_only_the_very_same_request_is_joined(play: Play, other: Any) -> None:
     async def story(stage: Stage) -> None:
         stage.wire.takes = 0.1
         await asyncio.gather(stage.ask(), stage.ask(**other))
-        assert stage.asked == 2
+        assert stage.requests == 2
 
     play(story)
 
@@ -319,9 +319,9 @@ def test_writes_are_neither_joined_nor_kept(
     async def story(stage: Stage) -> None:
         stage.wire.takes = 0.1
         await asyncio.gather(stage.ask(params=params), stage.ask(params=params))
-        assert stage.asked == requests
+        assert stage.requests == requests
         await stage.ask(params=params)
-        assert stage.asked == (3 if requests == 2 else 1)
+        assert stage.requests == (3 if requests == 2 else 1)
 
     play(story, cache=CacheSettings(30, 60), retries=2)
 
@@ -336,7 +336,7 @@ def test_fresh_results_are_answered_at_once(play: Play) -> None:
         outcome = await stage.ask()
         assert (outcome.status, outcome.record) == ("ok", {"id": 1})
         assert round(outcome.age or 0) == 29
-        assert stage.asked == 1
+        assert stage.requests == 1
 
     play(story, cache=CacheSettings(30, 600))
 
@@ -353,9 +353,9 @@ def test_past_fresh_one_refresh_runs_behind_the_answer(play: Play) -> None:
             (each_outcome.status, each_outcome.record["id"])
             for each_outcome in outcomes
         } == {("ok", 1)}
-        assert stage.asked <= 2
+        assert stage.requests <= 2
         await asyncio.sleep(1)
-        assert stage.asked == 2
+        assert stage.requests == 2
         outcome = await stage.ask()
         assert (outcome.status, outcome.record["id"]) == ("ok", 2)
         assert round(outcome.age or 0, 1) == 0.5
@@ -402,9 +402,9 @@ def test_an_open_breaker_is_a_refresh_that_failed(play: Play) -> None:
         assert (await stage.ask(tel="2")).status == "error"
         assert stage.source.state.breaker == "open"
         await asyncio.sleep(5)
-        count = stage.asked
+        count = stage.requests
         assert (await stage.ask()).status == "stale"
-        assert stage.asked == count
+        assert stage.requests == count
 
     play(story, cache=CacheSettings(4, 600), breaker=BreakerSettings(1, 100))
 
@@ -428,10 +428,10 @@ def test_not_found_is_kept_for_half_of_fresh_and_replaces(play: Play) -> None:
         await asyncio.sleep(1)
         outcome = await stage.ask()
         assert (outcome.status, outcome.record) == ("not_found", None)
-        assert stage.asked == 2
+        assert stage.requests == 2
         await asyncio.sleep(13)
         assert (await stage.ask()).status == "not_found"
-        assert stage.asked == 2
+        assert stage.requests == 2
         await asyncio.sleep(2)
         stage.wire.gives = REFUSED
         assert (await stage.ask()).status == "error"  # never answered stale
@@ -446,7 +446,7 @@ def test_a_failure_is_never_kept(play: Play) -> None:
             assert (await stage.ask()).status == "error"
         stage.wire.gives = {"id": 1}
         assert (await stage.ask()).status == "ok"
-        assert stage.asked == 4
+        assert stage.requests == 4
 
     play(story, cache=CacheSettings(30, 600))
 
@@ -457,7 +457,7 @@ def test_with_a_cache_it_goes_on_after_the_answer_up_to_its_timeout(play: Play) 
         assert (await stage.ask(within=0.5)).status == "timeout"
         await asyncio.sleep(2)
         outcome = await stage.ask(within=0.5)
-        assert (outcome.status, stage.asked) == ("ok", 1)
+        assert (outcome.status, stage.requests) == ("ok", 1)
         stage.wire.takes = 60
         assert (await stage.ask(tel="2", within=0.5)).status == "timeout"
         assert stage.wire.under_way == 1
@@ -484,12 +484,12 @@ def test_a_lookup_can_have_a_cache_of_its_own(play: Play) -> None:
         short = CacheSettings(5, 5)
         await stage.ask(cache=short)
         await stage.ask(cache=short)
-        assert stage.asked == 1
+        assert stage.requests == 1
         await asyncio.sleep(6)
         await stage.ask(cache=short)
-        assert stage.asked == 2
+        assert stage.requests == 2
         await stage.ask()
-        assert stage.asked == 3  # this one has none
+        assert stage.requests == 3  # this one has none
 
     play(story)
 
@@ -500,7 +500,7 @@ def test_one_who_keeps_may_join_one_who_does_not(play: Play) -> None:
         keeps = stage.ask(cache=CacheSettings(5, 5))
         await asyncio.gather(stage.ask(), keeps)
         assert (await stage.ask(cache=CacheSettings(5, 5))).age is not None
-        assert stage.asked == 1
+        assert stage.requests == 1
 
     play(story)
 
@@ -521,7 +521,7 @@ def test_sources_do_not_share_what_is_kept(play: Play) -> None:
         await stage.ask()
         query = Query(OPERATIONS[0], {"path": "/c", "query": {"tel": "1"}})
         await other.ask(query, Deadline.after(1, stage.loop.time))
-        assert stage.asked == 2
+        assert stage.requests == 2
         await other.close()
 
     play(story, cache=CacheSettings(30, 60))
@@ -638,7 +638,7 @@ def test_nothing_else_is_asked_again(
     async def story(stage: Stage) -> None:
         stage.wire.gives = problem
         assert (await stage.ask(params=params)).status == "error"
-        assert stage.asked == 1
+        assert stage.requests == 1
 
     play(story, **settings)
 
@@ -647,7 +647,7 @@ def test_a_retry_needs_room(play: Play) -> None:
     async def story(stage: Stage) -> None:
         stage.wire.gives = REFUSED
         await stage.ask(within=0.01)
-        assert stage.asked == 1
+        assert stage.requests == 1
 
     play(story, retries=3)
 
@@ -732,7 +732,7 @@ def test_a_token_refused_twice_is_a_failed_lookup(play: Play) -> None:
         )
         outcome = await stage.ask()
         assert (outcome.status, outcome.code) == ("error", "token_rejected")
-        assert stage.asked == 4  # token, asked, token, asked
+        assert stage.requests == 4  # token, asked, token, asked
 
     play(story, auth=OAUTH)
 

@@ -157,7 +157,7 @@ def make_sandbox(
 @pytest.fixture
 def make_api(tmp_path):
     """Makes an ``Api`` to a sandbox with other data."""
-    return lambda **given: Api(make_sandbox(tmp_path, **given))
+    return lambda **options: Api(make_sandbox(tmp_path, **options))
 
 
 @pytest.fixture(scope="session")

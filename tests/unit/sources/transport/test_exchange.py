@@ -29,7 +29,7 @@ def test_it_reports_once(in_loop: Any, serve: Any, faults: Any) -> None:
         async with serve(faults.answer()) as server:
             for _ in range(3):
                 handle, outcomes = start(pool, server.url)
-                await until(lambda found=outcomes: found)
+                await until(lambda results=outcomes: results)
                 handle.abort()
                 handle.fail(SourceTimeout("late"))
                 await some_turns()

@@ -128,7 +128,7 @@ def test_a_metadata_address_is_an_error_unless_it_is_listed(
 ) -> None:
     source = f"sources: {{s: {{kind: http, base_url: '{url}'}}}}\n"
     folder.root(ROOT + source).endpoint(OPEN % "form")
-    assert "sources.s.base_url: this is a link-local" in folder.said()
+    assert "sources.s.base_url: this is a link-local" in folder.messages()
     host = url.partition("://")[2].partition("/")[0].strip("[]")
     listed = f"security: {{outbound: ['{host}']}}\n"
     assert "link-local or metadata address, at which" in exposed(ROOT + source + listed)

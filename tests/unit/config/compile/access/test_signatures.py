@@ -21,7 +21,7 @@ STANDARD = "hmac: {secret: '${KEY}'}"
 def security(folder: Any) -> Any:
     def of(text: str, severity: str = "error") -> str:
         folder.endpoint(ENDPOINT % text)
-        return str(folder.said(severity))
+        return str(folder.messages(severity))
 
     return of
 

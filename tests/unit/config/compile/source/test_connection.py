@@ -82,7 +82,7 @@ def test_files_are_relative_to_the_root_file(folder: Any, tmp_path: Path) -> Non
     ],
 )
 def test_what_cannot_be_used_is_an_error(folder: Any, line: str, words: str) -> None:
-    assert words in with_source(folder, line).said()
+    assert words in with_source(folder, line).messages()
 
 
 def test_a_proxy_may_be_named_or_taken_from_the_environment(folder: Any) -> None:
@@ -90,23 +90,23 @@ def test_a_proxy_may_be_named_or_taken_from_the_environment(folder: Any) -> None
     assert made.proxy == "environment"
     url = "http://proxy.example.com:3128"
     assert settings_of(with_source(folder, f"proxy: {url}")).proxy == url
-    assert "proxy" not in folder.said("warning")
+    assert "proxy" not in folder.messages("warning")
 
 
 def test_the_password_of_a_proxy_is_a_secret(folder: Any) -> None:
     with_source(folder, "proxy: http://me:hus%68@proxy:3128")
-    assert "sources.crm.proxy" in folder.said("warning")
+    assert "sources.crm.proxy" in folder.messages("warning")
     made = source_of(folder)
     assert set(made.secrets) == {"hus%68", "hush"}
     assert "hus" not in repr(made).replace("secrets", "")
     with_source(folder, 'proxy: "${PROXY}"')
-    assert "proxy" not in folder.said("warning", PROXY="http://me:hush@proxy:3128")
+    assert "proxy" not in folder.messages("warning", PROXY="http://me:hush@proxy:3128")
 
 
 def test_certificates_without_tls_are_a_warning(folder: Any) -> None:
     line = "tls: {ca: /etc/ssl/certs/ca-certificates.crt}"
     with_source(folder, line, url="http://crm.example.com")
-    assert "nothing is encrypted" in folder.said("warning")
+    assert "nothing is encrypted" in folder.messages("warning")
 
 
 @pytest.mark.parametrize(
@@ -136,6 +136,6 @@ def test_an_address_may_hold_a_user(folder: Any) -> None:
     url = "https://me:hus%68@crm.example.com"
     assert source_of(folder, URL=url).base_url == url
     assert {"hush", "hus%68", "bWU6aHVzaA=="} <= set(source_of(folder, URL=url).secrets)
-    assert "sources.crm.base_url" not in folder.said("warning", URL=url)
+    assert "sources.crm.base_url" not in folder.messages("warning", URL=url)
     with_source(folder, url=url)
-    assert "sources.crm.base_url" in folder.said("warning")
+    assert "sources.crm.base_url" in folder.messages("warning")

@@ -141,7 +141,7 @@ def test_the_address_of_tokens(messages: Any, token_url: str, message: str) -> N
 def test_an_address(folder: Any, url: str, base_url: str) -> None:
     folder.root(f"version: 1\nsources: {{a: {{kind: http, base_url: {url}}}}}\n")
     assert folder.load().sources["a"].base_url == base_url
-    assert [one.path for one in folder.problems("warning")] == [""]
+    assert [problem.path for problem in folder.problems("warning")] == [""]
 
 
 @pytest.mark.parametrize(
