@@ -150,7 +150,7 @@ class AnswerRun:
             outputs = self.compiled.outputs.fill_mock(checked.inputs, scope)
             return self._answered(outputs)
         if not plan.lookups:
-            return self._acted(scope)
+            return self._act(scope) if plan.actions else self._filled(scope)
         end = before_storing(plan, self.deadline) if plan.actions else self.deadline
         self.lookups = Lookups(plan, scope, engine.starts, end, engine.deadlines)
         if self.lookups.begin(self._step_on):
@@ -167,12 +167,10 @@ class AnswerRun:
             raise RuntimeError("nothing was looked up")
         self.trace.lookups = self.lookups.runs
         self.trace.outputs_started = self.clock()
-        return self._acted(self.scope)
+        return self._act(self.scope) if self.plan.actions else self._filled(self.scope)
 
-    def _acted(self, scope: RequestScope) -> Answer | None:
-        """Store the actions, where there are any, before the answer leaves."""
-        if not self.plan.actions:
-            return self._filled(scope)
+    def _act(self, scope: RequestScope) -> Answer | None:
+        """Store the actions before the answer leaves."""
         work = accept(self.plan, scope, self.deadline, self.outbox)
         self.storing = Awaited(work, self._accepted)
         return None

@@ -40,6 +40,8 @@ _LATE = Outcome("timeout", code="deadline", message="no answer by the deadline")
 
 _ANSWERED = frozenset({"ok", "stale", "not_found"}) | FAILED
 
+_NO_OTHERS: Mapping[str, RunningLookup] = {}
+
 Heard = Callable[[Any], None]
 
 
@@ -68,8 +70,11 @@ def start_of(source: QueriedSource) -> Start:
 
 
 class Lookups:
-    """The lookups of one data request. ``sources``: how to ask each source; ``runs``:
-    each lookup, in the file's order."""
+    """The lookups of one data request.
+
+    ``sources``: how to ask each source; ``runs``: each lookup, in the file's order;
+    ``lookups``: the same by name, where there is more than one.
+    """
 
     __slots__ = (
         "deadline",
@@ -101,8 +106,13 @@ class Lookups:
         self.sources = sources
         self.deadline = deadline
         self.source_deadline = deadline
-        self.runs = [RunningLookup(lookup) for lookup in plan.lookups]
-        self.lookups = {lookup.name: lookup for lookup in self.runs}
+        lookups = plan.lookups
+        self.lookups: Mapping[str, RunningLookup] = _NO_OTHERS
+        if len(lookups) == 1:
+            self.runs = [RunningLookup(lookups[0])]
+        else:
+            self.runs = [RunningLookup(lookup) for lookup in lookups]
+            self.lookups = {lookup.name: lookup for lookup in self.runs}
         self.order = plan.order
         self.waiting: Sequence[RunningLookup] = ()
         self.failed: dict[str, LookupRun] = {}
@@ -280,9 +290,9 @@ class Lookups:
         named."""
         if self.failed and not names.isdisjoint(self.failed):
             return next(
-                self.failed[name]
-                for name in self.lookups
-                if name in self.failed and name in names
+                run
+                for run in self.runs
+                if run.name in self.failed and run.name in names
             )
         return None
 

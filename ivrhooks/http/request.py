@@ -78,11 +78,11 @@ class HttpRequest:
     """
 
     __slots__ = (
-        "_headers",
         "_request_id",
         "body",
         "closes",
         "fields",
+        "headers",
         "method",
         "peer",
         "problem",
@@ -102,7 +102,9 @@ class HttpRequest:
         peer: str = "",
         body: bytes = b"",
         scheme: str = "http",
+        headers: Headers | None = None,
     ) -> None:
+        """``headers``: a view of the same ``fields``, where there is one."""
         self.method = method
         self.target = target
         self.query = query
@@ -115,23 +117,11 @@ class HttpRequest:
         self.problem: ContractError | None = None
         self.closes = False
         self._request_id = ""
-        self._headers: Headers | None = None
+        self.headers = Headers(self.fields) if headers is None else headers
 
     def add(self, name: bytes, value: bytes) -> None:
         """Add one header line."""
         add_field(self.fields, name.lower(), value)
-
-    def share_headers(self, headers: Headers) -> None:
-        """Use an existing view of the same ``fields``."""
-        self._headers = headers
-
-    @property
-    def headers(self) -> Headers:
-        """Return the header lines as text."""
-        headers = self._headers
-        if headers is None:
-            headers = self._headers = Headers(self.fields)
-        return headers
 
     @property
     def path(self) -> str:

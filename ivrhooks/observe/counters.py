@@ -56,11 +56,16 @@ class EndpointCounts:
 
     def count(self, trace: Trace, status: int) -> None:
         """Count one data request that was answered or refused."""
-        answers = self.answers
+        answers, seconds = self.answers, self.seconds
         answers[status] = answers.get(status, 0) + 1
-        _add(self.seconds, trace.ended - trace.started)
-        self.window = (self.window << 1 | bool(trace.degraded)) & _WINDOW
+        took = trace.ended - trace.started
+        seconds[bisect_left(BOUNDS, took)] += 1
+        if took > 0.0:
+            seconds[-1] += took
+        if self.window:
+            self.window = self.window << 1 & _WINDOW
         if trace.degraded:
+            self.window |= 1
             self.degraded += 1
         if trace.defaults and not trace.error:
             self._count_defaults(trace)
@@ -110,12 +115,16 @@ class SourceCounts:
 
     def count(self, run: LookupRun) -> None:
         """Count one lookup that was made."""
-        self.lookups[run.status] = self.lookups.get(run.status, 0) + 1
+        lookups, seconds, status = self.lookups, self.seconds, run.status
+        lookups[status] = lookups.get(status, 0) + 1
+        took = run.ended - run.started
+        seconds[bisect_left(BOUNDS, took)] += 1
+        if took > 0.0:
+            seconds[-1] += took
         if run.age is not None:
             self.cached += 1
-        if run.status in _SAID:
-            self.last_failure = seconds_since_1970(), run.status, run.message
-        _add(self.seconds, run.ended - run.started)
+        if status in _SAID:
+            self.last_failure = seconds_since_1970(), status, run.message
 
     def histogram(self) -> list[float]:
         """Return the durations of lookups, as /metrics shows them."""
@@ -218,12 +227,6 @@ class Counters:
                     if counts.last_failure
                 },
             }
-
-
-def _add(histogram: list[float], seconds: float) -> None:
-    histogram[bisect_left(BOUNDS, seconds)] += 1
-    if seconds > 0.0:
-        histogram[-1] += seconds
 
 
 def _tallies(

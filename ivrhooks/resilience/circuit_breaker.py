@@ -58,7 +58,8 @@ class CircuitBreaker:
     """One source's breaker in one process. Not thread safe: it belongs to one loop.
 
     ``on_change`` is called with the last failure when it opens, and with None when it
-    closes. A probe that fails does not call it.
+    closes. A probe that fails does not call it. ``open_until``: None while it is
+    closed, else the time of its clock from which a probe may be sent.
     """
 
     def __init__(
@@ -76,27 +77,27 @@ class CircuitBreaker:
         self._random = random
         self._on_change = on_change
         self._failures = 0
-        self._open_until: float | None = None
+        self.open_until: float | None = None
         self._probing = False
         self._generation = 0
 
     @property
     def state(self) -> str:
         """Return closed, open or half_open (a probe may be sent or is running)."""
-        if self._open_until is None:
+        if self.open_until is None:
             return "closed"
-        return "half_open" if self._clock() >= self._open_until else "open"
+        return "half_open" if self._clock() >= self.open_until else "open"
 
     @property
     def refuses(self) -> bool:
         """Return whether a call would be refused now. Changes nothing."""
-        if self._open_until is None:
+        if self.open_until is None:
             return False
-        return self._probing or self._clock() < self._open_until
+        return self._probing or self._clock() < self.open_until
 
     def enter(self) -> Permit | None:
         """Return a permit, or None. Every permit must get a report."""
-        if self._open_until is None:
+        if self.open_until is None:
             return Permit(self, self._generation, False)
         if self.refuses:
             return None
@@ -109,8 +110,8 @@ class CircuitBreaker:
         self._close()
 
     def _close(self) -> None:
-        was_open = self._open_until is not None
-        self._open_until = None
+        was_open = self.open_until is not None
+        self.open_until = None
         self._probing = False
         self._generation += 1
         if was_open:
@@ -120,8 +121,8 @@ class CircuitBreaker:
         self._failures += 1
         if probe or self._failures >= self._limit:
             wait = self._reset * (1.0 + self._random() / 2)
-            was_closed = self._open_until is None
-            self._open_until = self._clock() + wait
+            was_closed = self.open_until is None
+            self.open_until = self._clock() + wait
             self._failures = 0
             self._probing = False
             self._generation += 1

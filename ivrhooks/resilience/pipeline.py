@@ -96,9 +96,10 @@ class Call(ABC, Generic[T]):
             self.called(Refused("open"))
             return
         pipeline.budget.count_call()
-        self._try()
+        self.tries = 1
+        self._under_way = self.start_try(self._tried)
 
-    def _try(self) -> None:
+    def _retry(self) -> None:
         self.tries += 1
         self._under_way = self.start_try(self._tried)
 
@@ -114,7 +115,7 @@ class Call(ABC, Generic[T]):
             wait = self._pause(pipeline, permit, result)
             if wait is not None:
                 loop = asyncio.get_running_loop()
-                self._under_way = loop.call_later(wait, self._try)
+                self._under_way = loop.call_later(wait, self._retry)
                 return
             _judge(permit, result)
         self._permit = None
@@ -162,7 +163,7 @@ class ResiliencePipeline:
 
     def begin(self, call: Call[Any]) -> bool:
         """Begin ``call``; return False where the breaker refuses it at once."""
-        if self.breaker.refuses:
+        if self.breaker.open_until is not None and self.breaker.refuses:
             return False
         call.enter(self)
         return True

@@ -102,7 +102,7 @@ class KnownHeads:
             peer,
             data[start:] if known.length else b"",
             scheme,
+            known.headers,
         )
         request.raw = data
-        request.share_headers(known.headers)
         return request

@@ -124,7 +124,8 @@ class Attempt:
         """Start one try, bounded by the source's ``timeout``."""
         attempts = self._attempts
         self._on_done = on_done
-        self._end = attempts.end()
+        timeout = attempts.timeout
+        self._end = math.inf if timeout is None else attempts.clock() + timeout
         self._is_again = False
         token = None
         if attempts.tokens is not None:
@@ -148,7 +149,9 @@ class Attempt:
     def _send(self, token: str | None) -> None:
         attempts, query, self._sent_token = self._attempts, self._query, token
         try:
-            request = attempts.request_of(self._request, query, token)
+            request, client = self._request, attempts.client
+            if token is not None or client.signs_each_try or query.idempotency_key:
+                request = attempts.request_of(request, query, token)
             start = attempts.transport.start
             if query.watch is not None:
                 query.watch.hide(token)
@@ -170,16 +173,16 @@ class Attempt:
         if isinstance(response, BaseException):
             self._done(response)
             return
-        self._note(response)
+        self.http = response.status
+        if response.status >= 400:
+            self._note_refusal(response)
         if len(response.body) > LARGE:
             self._attempts.cpu_budget.later(partial(self._read, response))
         else:
             self._read(response)
 
-    def _note(self, response: Response) -> None:
-        self.http = response.status
-        if response.status >= 400:
-            self.retry_after = retry_after(response.headers.get("retry-after", ""))
+    def _note_refusal(self, response: Response) -> None:
+        self.retry_after = retry_after(response.headers.get("retry-after", ""))
 
     def _read(self, response: Response) -> None:
         if self._on_done is None:
@@ -256,7 +259,9 @@ class Attempt:
         response = await attempts.send(
             sent, self._end, query.request_id, _trace_lines(query), query.watch
         )
-        self._note(response)
+        self.http = response.status
+        if response.status >= 400:
+            self._note_refusal(response)
         if len(response.body) <= LARGE:
             return self._reply(query, response)
         return await attempts.cpu_budget.run(partial(self._reply, query, response))
@@ -313,8 +318,8 @@ class Attempts:
         self.cpu_budget = cpu_budget
         self.tokens: TokenProvider | None = None
         self.tasks: set[asyncio.Task[Any]] = set()
-        self._clock = clock
-        self._timeout = client.settings.timeout
+        self.clock = clock
+        self.timeout = client.settings.timeout
         self.max_response = client.settings.max_response
 
     def prepared(self, query: Query) -> Request:
@@ -359,11 +364,11 @@ class Attempts:
 
         Without a ``timeout`` it ends with the deadline of those who wait for it.
         """
-        return math.inf if self._timeout is None else self._clock() + self._timeout
+        return math.inf if self.timeout is None else self.clock() + self.timeout
 
     def left(self, end: float) -> float | None:
         """Return the seconds until ``end``, or None where there is no end."""
-        return None if math.isinf(end) else max(0.0, end - self._clock())
+        return None if math.isinf(end) else max(0.0, end - self.clock())
 
     async def send(
         self,

@@ -66,7 +66,7 @@ class RequestInFlight(InFlight[Outcome], Call[Reply]):
     def abort(self) -> None:
         if self._fetching is not None:
             self._fetching.cancel()
-        self._on_fetched = None
+        self._on_fetched = self._attempt = None
         self.withdraw()
 
     def late(self) -> None:
@@ -82,10 +82,6 @@ class RequestInFlight(InFlight[Outcome], Call[Reply]):
             tries=self.tries,
             http=None if self._attempt is None else self._attempt.http,
         )
-
-    def _close(self) -> None:
-        super()._close()
-        self._attempt = None  # it may refer to this request: a reference cycle
 
     async def _fetch(self) -> Reply:
         """Fetch the reply in this process, once no other process is fetching it."""
@@ -123,7 +119,7 @@ class RequestInFlight(InFlight[Outcome], Call[Reply]):
             source.scheduler.answered(source.settings.name)
         status = "ok" if reply.found else "not_found"
         http = None if attempt is None else attempt.http
-        self.end(Outcome(status, reply.record, age, None, "", self.tries, http))
+        self._end(Outcome(status, reply.record, age, None, "", self.tries, http))
 
     def _failed(self, problem: BaseException) -> None:
         """Report a failure in a turn of the event loop that reports no other."""
@@ -139,7 +135,11 @@ class RequestInFlight(InFlight[Outcome], Call[Reply]):
         source.replies.refresh_failed(self.key)
         if outcome.status != "busy":  # `busy` is our own doing
             source.scheduler.failed(source.settings.name)
-        source.scheduler.later(partial(self.end, outcome))
+        source.scheduler.later(partial(self._end, outcome))
+
+    def _end(self, outcome: Outcome) -> None:
+        self._attempt = None  # it may refer to this request: a reference cycle
+        self.end(outcome)
 
 
 class _Fetch:
