@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,22 @@ from ivrhooks.config.schema.typed import typed
 FAILURES = ("timeout", "error", "open", "busy", "not_found")
 _OF_THE_IVR = ("partnerId", "m", "token", "source", "robotNo", "docId")
 """What the IVR may add by itself; a test can send it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What an endpoint declares, which its tests may name.
+
+    ``lookups`` and ``actions`` are names. ``signatures`` are the headers that its
+    ``security`` reads.
+    """
+
+    headers: Sequence[Parameter]
+    inputs: Sequence[Parameter]
+    outputs: Sequence[OutputRule]
+    lookups: Sequence[str]
+    actions: Sequence[str]
+    signatures: Sequence[str] = ()
 
 
 def compile_mock(
@@ -52,32 +68,27 @@ def compile_mock(
 
 
 def compile_cases(
-    entries: Sequence[CaseEntry],
-    inputs: Sequence[Parameter],
-    outputs: Sequence[OutputRule],
-    names: tuple[Sequence[str], Sequence[str]],
-    location: Location,
+    entries: Sequence[CaseEntry], declared: Declared, location: Location
 ) -> tuple[CaseEntry, ...]:
     """Return the checked tests.
 
     Expected values get the declared types. Inputs and headers are sent as written.
-    ``names`` holds the names of the lookups and of the actions.
     """
-    lookups, actions = names
     cases = []
     for index, entry in enumerate(entries):
         at = location.at(index)
-        _check_sources(entry.sources, lookups, at.at("sources"))
-        _check_actions(entry, actions, at.at("expect_actions"))
+        _check_headers(entry.headers, declared, at.at("headers"))
+        _check_sources(entry.sources, declared.lookups, at.at("sources"))
+        _check_actions(entry, declared.actions, at.at("expect_actions"))
         _check_answer(entry, at)
         cases.append(
             replace(
                 entry,
                 sources=plain_texts(entry.sources),
                 expect_actions=_expected(entry),
-                inputs=_as_it_stands(entry.inputs, inputs, at.at("inputs")),
+                inputs=_as_it_stands(entry.inputs, declared.inputs, at.at("inputs")),
                 headers=plain_texts(entry.headers),
-                expect=_expected_outputs(entry, outputs, at.at("expect")),
+                expect=_expected_outputs(entry, declared.outputs, at.at("expect")),
             )
         )
     return tuple(cases)
@@ -98,7 +109,7 @@ def _typed_names(
     for name, value in values.items():
         at = location.at(name)
         if name not in types:
-            _refuse_undeclared(name, types, what, at)
+            at.error(_undeclared(name, types, what), key=True)
         elif value is None and what == "output":
             result[str(name)] = None
         elif value is None:
@@ -108,11 +119,9 @@ def _typed_names(
     return result
 
 
-def _refuse_undeclared(
-    name: str, known: Mapping[str, str], what: str, location: Location
-) -> None:
+def _undeclared(name: str, known: Collection[str], what: str) -> str:
     hint = nearest(name, known) or f"; declared: {listed(known)}"
-    location.error(f"no {what} `{name}` is declared{hint}", key=True)
+    return f"no {what} `{name}` is declared{hint}"
 
 
 def _expected_outputs(
@@ -138,10 +147,21 @@ def _as_it_stands(
     sent = {**types, **dict.fromkeys(_OF_THE_IVR, "string")}
     for name in values:
         if name not in sent:
-            _refuse_undeclared(name, types, "input", location.at(name))
+            location.at(name).error(_undeclared(name, types, "input"), key=True)
     return {
         str(name): value for name, value in plain_texts(values).items() if name in sent
     }
+
+
+def _check_headers(
+    values: Mapping[str, Any], declared: Declared, location: Location
+) -> None:
+    """Warn of headers that nothing reads."""
+    known = [header.name for header in declared.headers]
+    read = {name.lower() for name in (*known, *declared.signatures)}
+    for name in values:
+        if name.lower() not in read:
+            location.at(name).warning(_undeclared(name, known, "header"), key=True)
 
 
 def _check_sources(

@@ -16,7 +16,7 @@ from ivrhooks.config.compile.answer import (
     compile_shape,
 )
 from ivrhooks.config.compile.callers import PROFILES
-from ivrhooks.config.compile.cases import compile_cases, compile_mock
+from ivrhooks.config.compile.cases import Declared, compile_cases, compile_mock
 from ivrhooks.config.compile.lookups import CompiledLookup, LookupCompiler
 from ivrhooks.config.compile.order import lookup_order
 from ivrhooks.config.compile.outputs import compile_outputs
@@ -76,19 +76,13 @@ class EndpointCompiler:
         entry, location, shared_config = self.entry, self.location, self.shared_config
         check_path(entry.path, entry.inputs, location.at("path"))
         headers, inputs = self._parameters()
-        templates = Templates(self._names(), self.shared_config.environments)
+        templates = Templates(self._names(), shared_config.environments)
         looked_up, acts = self._lookups(templates, inputs, headers)
-        outputs = compile_outputs(
-            entry.outputs,
-            templates.naming(tuple(map(str, entry.actions))),
-            _empty_words(looked_up),
-            location.at("outputs"),
-            kinds=_kinds(inputs, headers, looked_up),
-            custom=not self.system,
-        )
+        outputs = self._outputs(templates, headers, inputs, looked_up)
         actions = self._actions(acts, templates, inputs)
         expressions = all_expressions(looked_up, acts, outputs)
         shape, most_bytes = self._answer(outputs)
+        security = self._security()
         plan = Plan(
             endpoint=str(entry.endpoint),
             path=str(entry.path),
@@ -108,12 +102,12 @@ class EndpointCompiler:
             shape=None if shape.plain else shape,
             region=shared_config.template_context.region,
             timezone=shared_config.timezone,
-            security=self._security(),
+            security=security,
             description=entry.description,
             used_by=entry.used_by,
             file=location.document.file,
             order=lookup_order(_waits(looked_up), location.at("lookups")),
-            tests=self._tests(inputs, outputs),
+            tests=self._tests(headers, inputs, outputs, security),
             own_mode=entry.mode or shared_config.mode,
             actions=actions,
             clock=any(used.clock for used in expressions),
@@ -214,17 +208,38 @@ class EndpointCompiler:
         ]
         return looked_up, actions
 
+    def _outputs(
+        self,
+        templates: Templates,
+        headers: tuple[Parameter, ...],
+        inputs: tuple[Parameter, ...],
+        looked_up: Mapping[str, CompiledLookup],
+    ) -> tuple[OutputRule, ...]:
+        return compile_outputs(
+            self.entry.outputs,
+            templates.naming(tuple(map(str, self.entry.actions))),
+            _empty_words(looked_up),
+            self.location.at("outputs"),
+            kinds=_kinds(inputs, headers, looked_up),
+            custom=not self.system,
+        )
+
     def _tests(
         self,
+        headers: tuple[Parameter, ...],
         inputs: tuple[Parameter, ...],
         outputs: tuple[OutputRule, ...],
+        security: Security,
     ) -> tuple[CaseEntry, ...]:
-        names = (
-            [str(lookup) for lookup in self.entry.lookups],
-            [str(action) for action in self.entry.actions],
+        declared = Declared(
+            headers,
+            inputs,
+            outputs,
+            lookups=[str(lookup) for lookup in self.entry.lookups],
+            actions=[str(action) for action in self.entry.actions],
+            signatures=[name for scheme in security.schemes for name in scheme.shown],
         )
-        at = self.location.at("tests")
-        return compile_cases(self.entry.tests, inputs, outputs, names, at)
+        return compile_cases(self.entry.tests, declared, self.location.at("tests"))
 
     def _actions(
         self,

@@ -112,7 +112,7 @@ def test_a_test_that_can_never_pass(messages: Any, case: str, expected: str) -> 
     [
         "inputs: {tel: [1], n: many}",  # bad input can be tested
         "inputs: {partnerId: '1', m: 2, token: x, source: s, robotNo: 1, docId: d}",
-        "headers: {X-Shop: a, webhook-id: b}",
+        "headers: {x-shop: a}",  # a header has any case of letters
         "headers: {X-Shop: null}",
         "sources: {customer: {fail: not_found}}",
         "sources: {customer: {fail: boom, isVip: '1'}}",  # a record, no failure
@@ -128,6 +128,28 @@ def test_a_test_that_can_never_pass(messages: Any, case: str, expected: str) -> 
 )
 def test_a_test_that_is_accepted(messages: Any, case: str) -> None:
     assert messages(f"tests: [{{name: t, {case}}}]") == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ("{X-Shp: a}", "X-Shp: no header `X-Shp` is declared (did you mean `X-Shop`?)"),
+        ("{zzz: a}", "zzz: no header `zzz` is declared; declared: `X-Shop`"),
+    ],
+)
+def test_a_test_names_a_header_that_nothing_reads(
+    folder: Any, messages: Any, headers: str, expected: str
+) -> None:
+    assert messages(f"tests: [{{name: t, headers: {headers}}}]") == [
+        f"tests[0].headers.{expected}"
+    ]
+    assert [problem.column for problem in folder.problems("warning")] == [29]
+
+
+def test_a_test_may_name_the_headers_of_the_signature(messages: Any) -> None:
+    signed = "security: {hmac: {secret: '${KEY}'}}"
+    headers = "{Webhook-Id: a, webhook-timestamp: '1', webhook-signature: v1}"
+    assert messages(f"{signed}\ntests: [{{name: t, headers: {headers}}}]") == []
 
 
 def test_inputs_of_a_test_are_kept_as_they_stand(folder: Any) -> None:
