@@ -108,8 +108,9 @@ def _hosts(
 
 
 def _is_host(host: str) -> bool:
+    inside = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     try:
-        ipaddress.ip_address(host.strip("[]"))
+        ipaddress.ip_address(inside)
     except ValueError:
         return bool(_HOST.fullmatch(host))
     return True

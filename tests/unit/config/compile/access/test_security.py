@@ -53,3 +53,22 @@ def test_what_is_the_servers_own_stands_in_the_root_alone(
     assert not location.report.problems()
     compile_security(entry, location, Security())
     assert "ivrhooks.yaml" in location.report.problems()[0].message
+
+
+@pytest.mark.parametrize("host", ["[::1", "::1]", "[[::1]]", "[crm.example.com]", "[]"])
+def test_brackets_of_a_host_are_a_pair_around_an_address(
+    location: Location, host: str
+) -> None:
+    compile_security(SecurityEntry(outbound=("crm.example.com", host)), location)
+    (problem,) = location.report.problems()
+    assert problem.path == "outbound[1]"
+    assert f"{host!r} is no host; write crm.example.com" in problem.message
+
+
+@pytest.mark.parametrize("host", ["[::1]", "::1", "192.0.2.7", " *.Example.com "])
+def test_a_host_may_be_an_address_or_begin_with_a_star(
+    location: Location, host: str
+) -> None:
+    made = compile_security(SecurityEntry(outbound=(host,)), location)
+    assert not location.report.problems()
+    assert made.outbound == (host.strip().lower(),)
