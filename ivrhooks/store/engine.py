@@ -29,13 +29,16 @@ POSTGRESQL: Mapping[str, Any] = {
 def problem_of(url: str) -> str:
     """Return why ``url`` cannot be opened, and what to write; "" where it can."""
     try:
-        make_url(url).get_dialect().import_dbapi()
+        parsed = make_url(url)
+        parsed.get_dialect().import_dbapi()
     except NoSuchModuleError:
         return "is no database that can be used; write postgresql+psycopg://…"
     except (ArgumentError, ValueError):  # ValueError: such as a port that is no number
         return "is no URL; write a URL as postgresql+psycopg://user@host/name"
     except ImportError as missing:
         return f"needs the Python package {missing.name}; install it beside ivrhooks"
+    if parsed.port is not None and not 0 < parsed.port < 65536:
+        return "has a port that cannot be; write one from 1 to 65535"
     return ""
 
 

@@ -74,7 +74,8 @@ def _url(section: Section) -> URL | None:
     if problem:
         extra = {"psycopg": "postgresql", "pymysql": "mysql"}
         driver = url.drivername.partition("+")[2]
-        hint = f" (pip install 'ivrhooks[{extra[driver]}]')" if driver in extra else ""
+        missing = driver in extra and problem.startswith("needs")
+        hint = f" (pip install 'ivrhooks[{extra[driver]}]')" if missing else ""
         section.error("url", message=f"this {problem}{hint}")
         return None
     if url.password and not _is_filled(section):

@@ -78,6 +78,9 @@ def test_a_postgresql_that_goes_without_a_word_is_noticed(monkeypatch):
         ("postgresql://[::1/a", "is no URL"),
         ("oracle+nothing://host/a", "is no database"),
         ("mssql+pymssql://host/a", "needs the Python package"),
+        ("postgresql+psycopg://host:99999/a", "has a port that cannot be"),
+        ("postgresql+psycopg://host:0/a", "has a port that cannot be"),
+        ("postgresql+psycopg://host:65535/a", ""),
     ],
 )
 def test_a_url_that_cannot_be_opened_is_told_before(url, message):

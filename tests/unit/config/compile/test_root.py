@@ -39,6 +39,7 @@ def messages(folder: Any) -> Any:
         ("timezone: Asia/Shangai", "timezone: 'Asia/Shangai' is no time zone; write Asia/Shanghai"),
         ("timezone: GMT+7", "timezone: 'GMT+7' is no time zone; write Asia/Ho_Chi_Minh"),
         ("timezone: '${KEY}'", "timezone: '${KEY}' is no time zone; write "),
+        ("store: 'postgresql+psycopg://host:99999/a'", "store: this has a port that cannot be; write one from 1 to 65535"),
         ("store: x", "store: this is no URL; write a URL as postgresql+psycopg://user@host/name"),
         ("shared_cache: x", "shared_cache: this is no URL of a Redis; write redis://host:6379/0"),
         (f"{SHOP}security: {{outbound: [x.example.com]}}", "sources.shop.base_url: the host `shop.example.com` is not under security.outbound; write it there"),
