@@ -20,6 +20,9 @@ SEPARATORS = ",;\t"
 
 _LONG_INTEGER = re.compile(rb"[0-9]{19}")
 
+_SEP_LINE = re.compile(r'"?sep=.?"?\s*', re.IGNORECASE)
+"""The line by which Excel is told the separator."""
+
 Row = list[Any]
 """The cells of a row in the order of the columns; missing ones at the end are None."""
 ReadYaml = Callable[[bytes], list[tuple[int, Any]]]
@@ -45,7 +48,7 @@ def read_rows(path: Path, read_yaml: ReadYaml) -> tuple[list[str], Iterator[Row]
     """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        raise TableError(f"no kind of table; name it {', '.join(SUFFIXES[:1])}, …")
+        raise TableError("no kind of table; save it as .csv (UTF-8), .yaml or .json")
     data = _bytes(path)
     if suffix in (".yaml", ".yml"):
         try:
@@ -83,6 +86,8 @@ def _csv(text: str) -> tuple[list[str], Iterator[Row]]:
     first = text.split("\n", 1)[0]
     separator = max(SEPARATORS, key=_outside_quotes(first).count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    if _SEP_LINE.fullmatch(first):
+        raise TableError(f"`{first.strip()}` is a line for Excel alone; remove it")
     columns = [cell.strip() for cell in _next(reader) or []]
     if not any(columns):
         raise TableError("no header line; write the names of the columns first")

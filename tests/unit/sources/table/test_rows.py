@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a case stands on one line
 """Files of rows as spreadsheets really write them."""
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ def test_the_headers_quotes_do_not_choose_the_separator(tmp_path: Path) -> None:
         ("a,b\n1,2\n1,2,3\n", "t.csv", 3, "3 cells for 2 columns"),
         ('a,b\n"x\ny",2\n1,2,3\n', "t.csv", 4, "3 cells"),
         ("", "t.csv", 1, "no header line"),
+        ("sep=;\r\na;b\r\n1;2\r\n", "t.csv", 1, "`sep=;` is a line for Excel alone; remove it"),
+        ('"SEP=,"\na,b\n1,2\n', "t.csv", 1, "is a line for Excel alone; remove it"),
+        ("sep=\t\na\tb\n", "t.csv", 1, "is a line for Excel alone; remove it"),
         ("a,,c\n1,2,3\n", "t.csv", 1, "column 2 of the header has no name"),
         ("a,b,a\n1,2,3\n", "t.csv", 1, "names `a` twice"),
         (b"a,b\n1,2\n\xff,2\n", "t.csv", 3, "no UTF-8"),
@@ -52,9 +56,9 @@ def test_the_headers_quotes_do_not_choose_the_separator(tmp_path: Path) -> None:
         ("- a: 1\n- 5\n", "t.yaml", 2, "a row is a mapping"),
         ("a: 1\n", "t.yaml", 1, "no list of rows"),
         ("- {a: 1}\n- {a: 1, a: 2}\n", "t.yaml", 2, "a"),
-        ("x", "t.xlsx", 1, "no kind of table"),
+        ("x", "t.xlsx", 1, "no kind of table; save it as .csv"),
     ],
-)
+)  # fmt: skip
 def test_what_is_wrong_has_its_line(
     tmp_path: Path, data: bytes | str, name: str, line: int, words: str
 ) -> None:
