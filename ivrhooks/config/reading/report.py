@@ -301,3 +301,9 @@ def _edits(word: str, other: str) -> int:
 def listed(names: Iterable[str]) -> str:
     """Return names in one line, each in backticks."""
     return ", ".join(f"`{name}`" for name in names) or "none"
+
+
+def choice(words: Iterable[str | int]) -> str:
+    """Return words as a sentence lists them: ``a, b or c``."""
+    *others, last = map(str, words)
+    return f"{', '.join(others)} or {last}" if others else last

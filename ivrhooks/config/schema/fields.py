@@ -10,7 +10,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from ivrhooks.config.reading.interpolated import Interpolated
-from ivrhooks.config.reading.report import nearest
+from ivrhooks.config.reading.report import choice, nearest
 from ivrhooks.config.schema.declare import read, schema_of, seen
 from ivrhooks.config.schema.localized import Localized, language_problem
 from ivrhooks.config.schema.measures import read_duration, read_rate, read_size
@@ -168,14 +168,12 @@ class OneOf(fields.Field[Any]):
             value = to_number(value)
         if value in self._choices and not isinstance(value, bool):
             return value
-        words = ", ".join(map(str, self._choices[:-1]))
-        words = f"{words} or {self._choices[-1]}" if words else str(self._choices[-1])
         near = ""
         if isinstance(value, str) and value in self._advice:
             raise ValidationError(f"{seen(value)}; {self._advice[value]}")
         if isinstance(value, str):
             near = nearest(value, [str(choice) for choice in self._choices])
-        raise ValidationError(f"{seen(value)}; write {words}{near}")
+        raise ValidationError(f"{seen(value)}; write {choice(self._choices)}{near}")
 
 
 class Texts(fields.Field[tuple[str, ...]]):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ivrhooks.config.plan import RateLimit
+from ivrhooks.config.reading.report import choice
 from ivrhooks.config.schema import slips
 from ivrhooks.config.schema.declare import Absent, section, setting
 from ivrhooks.config.schema.fields import (
@@ -22,6 +23,7 @@ from ivrhooks.config.schema.fields import (
     rate,
     size,
 )
+from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.interface import CacheSettings
 
 
@@ -91,7 +93,7 @@ class SourceEntry:
     kind: str = setting(
         Text(
             blank=False,
-            **needs("kind: sobot, omicrm, bangwo8, meiqia, http, table or sql"),
+            **needs(f"kind: {choice(KINDS)}"),
         ),
         "",
         "The software of the system. See [the operations](operations.md).",
