@@ -35,6 +35,19 @@ class Report:
         """Add a problem. Adding the same one twice has no effect."""
         self._problems[problem] = None
 
+    def withdraw(self, file: str, path: Path) -> None:
+        """Drop the problems at or below ``path`` that were added before."""
+        name = dotted(path)
+        self._problems = {
+            problem: None
+            for problem in self._problems
+            if problem.file != file
+            or not (
+                problem.path == name
+                or problem.path.startswith((f"{name}.", f"{name}["))
+            )
+        }
+
     def expose(self, problem: Problem) -> None:
         """Add something that is open to other machines.
 
@@ -168,6 +181,11 @@ class Location:
         it."""
         self.error(message)
         self.report.suppress(self.document.file, self.path)
+
+    def misplaced(self, message: str) -> None:
+        """Report that the key here does not belong here, and nothing else of it."""
+        self.report.withdraw(self.document.file, self.path)
+        self.error(message, key=True)
 
     def explains(self, *, meant: str, covers: str) -> None:
         """Read the unknown key here as ``meant``, and drop problems with the key

@@ -146,10 +146,9 @@ def _check_keys(
         warn_of_literals_in(getattr(entry, key), location.at(key))
     for key in written:
         cure = f"write `{_TWINS[key]}`" if key in swapped else "remove it"
-        location.at(key).error(
+        location.at(key).misplaced(
             f"`{key}` is not for kind {kind.name} but for {', '.join(owners[key])}; "
-            f"{cure}",
-            key=True,
+            f"{cure}"
         )
     return not swapped
 

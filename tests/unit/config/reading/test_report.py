@@ -10,6 +10,7 @@ from ivrhooks.config.reading.report import (
     Document,
     Location,
     Report,
+    choice,
     dotted,
     listed,
     nearest,
@@ -55,6 +56,27 @@ def test_nothing_more_is_said_of_a_value_that_cannot_be_had() -> None:
     at.suppress("not there")
     at.error("and wrong")
     assert [problem.message for problem in at.report.problems()] == ["not there"]
+
+
+def test_a_misplaced_key_is_one_problem_whatever_stands_in_it() -> None:
+    """The value of a key that does not belong there need not be mended."""
+    root = location("a: {b: [x], bc: y}\n")
+    root.at("a", "b").error("no text")
+    root.at("a", "b", 0).warning("no text either")
+    root.at("a", "bc").error("another key")
+    root.report.add(Problem("another file", file="g.yaml", path="a.b"))
+    root.at("a", "b").misplaced("remove b")
+    assert [str(problem) for problem in root.report.problems()] == [
+        "f.yaml:1:5: a.b: remove b",
+        "f.yaml:1:17: a.bc: another key",
+        "g.yaml:0:0: a.b: another file",
+    ]
+
+
+def test_words_as_a_sentence_lists_them() -> None:
+    assert choice(["a"]) == "a"
+    assert choice(["a", 2]) == "a or 2"
+    assert choice(["a", "b", "c"]) == "a, b or c"
 
 
 def test_what_was_filled_in_is_hidden_in_messages() -> None:
