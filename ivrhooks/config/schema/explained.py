@@ -58,25 +58,29 @@ def with_meant_keys(schema: Schema, data: Mapping[Any, Any]) -> dict[Any, Any] |
 def explained(schema: Schema, messages: Any, data: Any = None) -> dict[Any, Any]:
     """Return marshmallow's messages about ``data``, rewritten to say what to write.
 
-    Messages about keys come in the file's order.
+    Messages about keys come in the file's order. A missing key is left out where an
+    unknown key explains it, and is mentioned at an unknown key that nothing explains.
     """
     if not isinstance(messages, dict):
         return {"": messages}
-    known = _keys(schema)
-    keys = list(map(str, data)) if isinstance(data, Mapping) else []
-    strange = [str(key) for key in messages if key not in known and key != "_schema"]
-    strange.sort(key=lambda key: keys.index(key) if key in keys else 0)
+    known, slips = _keys(schema), _slips(schema)
     result: dict[Any, Any] = {}
     if messages.get("_schema", [_UNKNOWN]) != [_UNKNOWN]:
         result[""] = plainer(messages["_schema"])
-    elif "_schema" in messages:
-        strange.append("_schema")
-    missing = [key for key, reasons in messages.items() if _is_missing(reasons)]
-    for key, message in _of_unknown(strange, known, _slips(schema), missing):
+    strange = _strange(messages, known, data)
+    covered = {meant_by(key, known, slips) for key in strange}
+    covered |= {slips.covers.get(key) for key in strange}
+    missing = [key for key in known if _is_missing(messages.get(key))]
+    left = [key for key in missing if key not in covered]
+    for key, message in _of_unknown(strange, known, slips):
+        if left and not message.meant and key not in slips.advice:
+            verb = "is" if len(left) == 1 else "are"
+            message = AtKey(f"{message}; {listed(left)} {verb} missing")
+            left = []
         result[key] = [message]
     for key, reasons in messages.items():
-        if key not in known or (strange and key in missing):
-            continue  # reported at the misspelt key
+        if key not in known or (key in missing and key not in left):
+            continue
         if (below := nested(known[key])) is not None and isinstance(reasons, dict):
             inner = data.get(key) if isinstance(data, Mapping) else None
             result[key] = explained(below, reasons, inner)
@@ -85,18 +89,22 @@ def explained(schema: Schema, messages: Any, data: Any = None) -> dict[Any, Any]
     return result
 
 
-def _of_unknown(
-    strange: Collection[str],
-    known: Mapping[str, Any],
-    slips: Slips,
-    missing: Collection[str],
-) -> Iterator[tuple[str, AtKey]]:
-    """Yield a message for unknown keys; keys with the same remedy share one.
+def _strange(
+    messages: Mapping[Any, Any], known: Collection[str], data: Any
+) -> list[str]:
+    """Return the unknown keys in the file's order."""
+    keys = list(map(str, data)) if isinstance(data, Mapping) else []
+    strange = [str(key) for key in messages if key not in known and key != "_schema"]
+    strange.sort(key=lambda key: keys.index(key) if key in keys else 0)
+    if messages.get("_schema") == [_UNKNOWN]:
+        strange.append("_schema")
+    return strange
 
-    A missing key is mentioned in the first message that does not already explain it.
-    """
-    left = set(missing) - {meant_by(key, known, slips) for key in strange}
-    left -= {slips.covers.get(key) for key in strange}
+
+def _of_unknown(
+    strange: Collection[str], known: Mapping[str, Any], slips: Slips
+) -> Iterator[tuple[str, AtKey]]:
+    """Yield a message for unknown keys; keys with the same remedy share one."""
     advised: set[str] = set()
     for key in strange:
         advice = slips.advice.get(key)
@@ -106,13 +114,7 @@ def _of_unknown(
         alike = [
             other for other in strange if advice and slips.advice.get(other) == advice
         ]
-        message = unknown(key, known, slips, alike)
-        if left and not message.meant and not advice:
-            names, left = [other for other in known if other in left], set()
-            verb = "is" if len(names) == 1 else "are"
-            text = f"{message}; {listed(names)} {verb} missing"
-            message = AtKey(text, covers=message.covers)
-        yield key, message
+        yield key, unknown(key, known, slips, alike)
 
 
 def unknown(

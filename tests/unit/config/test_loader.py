@@ -114,7 +114,7 @@ def test_a_root_file_that_is_refused(folder: Any, text: str, words: str) -> None
         ("{kind: http, base_url: sandbox, success: '{{ respons }}'}", "`response`"),
         ("{kind: http, base_url: sandbox, success: 'ok'}", "write a template"),
         ("{kind: sobot, base_url: sandbox, success: x}", "is not for kind sobot"),
-        ("{kind: sobot, base_url: sandbox, auth: {app_idd: '1'}}", "`app_id`"),
+        ("{kind: sobot, base_url: sandbox, auth: {app_idd: '1'}}", "app_id: …"),
         ("{kind: omicrm, base_url: sandbox}", "write auth: {api_key: …}"),
         ("{kind: http, base_url: sandbox, auth: {basic: {user: a}}}", "`username`"),
         ("{kind: sobot, base_url: sandbox, paths: {query: /x}}", "query_customer"),

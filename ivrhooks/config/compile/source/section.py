@@ -14,9 +14,9 @@ from marshmallow import Schema, ValidationError
 from ivrhooks.basics.errors import Problem
 from ivrhooks.basics.plain_texts import plain_texts
 from ivrhooks.config.reading.interpolated import Interpolated
-from ivrhooks.config.reading.report import Location
+from ivrhooks.config.reading.report import Location, listed
 from ivrhooks.config.reading.yaml_reader import plain, read_yaml
-from ivrhooks.config.schema.explained import explained, nested
+from ivrhooks.config.schema.explained import explained, nested, with_meant_keys
 from ivrhooks.config.schema.measures import read_duration
 from ivrhooks.config.schema.problems import report_messages
 from ivrhooks.config.templates.compile import Templates
@@ -173,8 +173,36 @@ def load_part(schema: Schema, section: Mapping[Any, Any], location: Location) ->
     try:
         return schema.load(plain_texts(section))
     except ValidationError as error:
-        report_messages(explained(schema, error.messages, section), location)
+        strange = [str(key) for key in section if key not in _fields_of(schema)]
+        cure = _cure(schema, section) if strange else ""
+        if cure:
+            keys = listed(strange)
+            what = (
+                f"unknown key {keys}" if len(strange) == 1 else f"unknown keys {keys}"
+            )
+            location.at(strange[0]).error(f"{what}; {cure}", key=True)
+        else:
+            report_messages(explained(schema, error.messages, section), location)
         return None
+
+
+def _cure(schema: Schema, section: Mapping[Any, Any]) -> str:
+    """Return how a section with unknown keys is written, where the others of its keys
+    are not enough; else "".
+
+    A schema that wants certain keys together says so only where it knows all keys.
+    """
+    mended = with_meant_keys(schema, section) or section
+    known = {key: value for key, value in mended.items() if key in _fields_of(schema)}
+    for key, reasons in schema.validate(plain_texts(known)).items():
+        whole = [text for text in reasons if key == "_schema" or "write auth:" in text]
+        if whole:
+            return str(whole[0]).removeprefix("is missing; ")
+    return ""
+
+
+def _fields_of(schema: Schema) -> dict[str, Any]:
+    return {field.data_key or name: field for name, field in schema.fields.items()}
 
 
 def warn_of_literals(
@@ -198,7 +226,7 @@ def _warn(paths: Iterator[tuple[str, ...]], location: Location) -> None:
 def _literal_secrets(
     section: Mapping[str, Any], schema: Schema, path: tuple[str, ...]
 ) -> Iterator[tuple[str, ...]]:
-    known = {field.data_key or name: field for name, field in schema.fields.items()}
+    known = _fields_of(schema)
     for key, value in section.items():
         below = nested(known.get(key))
         if isinstance(value, Mapping) and below is not None:

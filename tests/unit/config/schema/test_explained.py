@@ -8,6 +8,7 @@ import pytest
 from marshmallow import Schema, ValidationError, fields, validate
 
 from ivrhooks.config.schema.declare import read, schema_of
+from ivrhooks.config.schema.endpoint import EndpointEntry
 from ivrhooks.config.schema.explained import explained, with_meant_keys
 from ivrhooks.config.schema.parts import LookupEntry
 from ivrhooks.config.schema.sources import CacheEntry, SourceEntry
@@ -64,6 +65,28 @@ def test_what_is_missing_is_told_at_a_key_that_nobody_knows() -> None:
     (message,) = messages.pop("zzz")
     assert messages == {}
     assert message.endswith("; `source` is missing")
+
+
+@pytest.mark.parametrize(
+    ("unknown", "reported"),
+    [
+        ({"pth": "/x"}, ["pth", "format"]),
+        ({"url": "/x"}, ["url", "format"]),
+        ({"timeout": "2s"}, ["timeout", "path", "format"]),
+        ({"method": "GET"}, ["method", "path"]),  # `method` explains `format`
+        ({"zzz": 1}, ["zzz"]),  # names both keys
+    ],
+)
+def test_a_missing_key_is_reported_beside_an_unknown_key_that_does_not_explain_it(
+    unknown: dict[str, Any], reported: list[str]
+) -> None:
+    """One report holds every problem: nothing comes to light at the second `check`."""
+    written = {"endpoint": "vip", "outputs": {"a": {"type": "int"}}, **unknown}
+    messages = messages_of(schema_of(EndpointEntry), written)
+    assert list(messages) == reported
+    assert messages.get(
+        "format", ["is missing; write format: form, json or query"]
+    ) == ["is missing; write format: form, json or query"]
 
 
 def test_a_key_that_stands_elsewhere_covers_what_it_stands_for() -> None:
