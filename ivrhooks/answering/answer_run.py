@@ -122,13 +122,13 @@ class AnswerRun:
             trace.headers = checked_by.visible(checked.headers)
         trace.contract_ended = trace.outputs_started = self.clock()
         if compiled.is_mock:
-            return self._answered(compiled.outputs.fill_mock(checked.inputs))
+            return self._answer_with(compiled.outputs.fill_mock(checked.inputs))
         if compiled.kept is not None and trace.context is None:
             now = trace.contract_ended
             kept = compiled.kept.find(checked.inputs, checked.headers, now)
             if kept is not None:
                 trace.lookups = kept.runs
-                return self._answered(kept)
+                return self._answer_with(kept)
         return self._look_up(checked)
 
     def _look_up(self, checked: contract.Contract) -> Answer | None:
@@ -148,55 +148,59 @@ class AnswerRun:
         if plan.mode == "mock":
             scope.values["actions"] = made_up(plan)
             outputs = self.compiled.outputs.fill_mock(checked.inputs, scope)
-            return self._answered(outputs)
+            return self._answer_with(outputs)
         if not plan.lookups:
-            return self._act(scope) if plan.actions else self._filled(scope)
+            return self._store_actions(scope) if plan.actions else self._fill(scope)
         end = before_storing(plan, self.deadline) if plan.actions else self.deadline
         self.lookups = Lookups(plan, scope, engine.starts, end, engine.deadlines)
-        if self.lookups.begin(self._step_on):
-            return self._looked_up()
+        if self.lookups.begin(self._resume):
+            return self._after_lookups()
         return None
 
-    def _step_on(self) -> None:
+    def _resume(self) -> None:
         """Continue after lookups that ended later."""
-        self._step(self._looked_up)
+        self._step(self._after_lookups)
 
-    def _looked_up(self) -> Answer | None:
+    def _after_lookups(self) -> Answer | None:
         """Continue after the lookups."""
         if self.lookups is None or self.scope is None:
             raise RuntimeError("nothing was looked up")
         self.trace.lookups = self.lookups.runs
         self.trace.outputs_started = self.clock()
-        return self._act(self.scope) if self.plan.actions else self._filled(self.scope)
+        return (
+            self._store_actions(self.scope)
+            if self.plan.actions
+            else self._fill(self.scope)
+        )
 
-    def _act(self, scope: RequestScope) -> Answer | None:
+    def _store_actions(self, scope: RequestScope) -> Answer | None:
         """Store the actions before the answer leaves."""
         work = accept(self.plan, scope, self.deadline, self.outbox)
-        self.storing = Awaited(work, self._accepted)
+        self.storing = Awaited(work, self._on_stored)
         return None
 
-    def _accepted(self, result: list[ActionRun] | BaseException) -> None:
+    def _on_stored(self, result: list[ActionRun] | BaseException) -> None:
         self.storing = None
-        self._step(self._filled_after, result)
+        self._step(self._after_actions, result)
 
-    def _filled_after(self, result: list[ActionRun] | BaseException) -> Answer:
+    def _after_actions(self, result: list[ActionRun] | BaseException) -> Answer:
         if isinstance(result, BaseException) or self.scope is None:
             raise RuntimeError("actions were not stored")
         self.trace.actions = result
         self.trace.outputs_started = self.clock()
-        return self._filled(self.scope)
+        return self._fill(self.scope)
 
-    def _filled(self, scope: RequestScope) -> Answer:
+    def _fill(self, scope: RequestScope) -> Answer:
         """Fill the outputs from the results of the lookups."""
         trace = self.trace
         filled = self.compiled.outputs.fill(scope, trace.lookups, trace.actions)
-        answer, kept = self._answered(filled), self.compiled.kept
+        answer, kept = self._answer_with(filled), self.compiled.kept
         if kept is not None and not (trace.notes or trace.warnings):
             inputs, headers = scope.values["inputs"], scope.values["headers"]
             kept.keep(inputs, headers, self.recall_key, filled)
         return answer
 
-    def _answered(self, outputs: Outputs) -> Answer:
+    def _answer_with(self, outputs: Outputs) -> Answer:
         trace = self.trace
         trace.outputs_ended = self.clock()
         reasons = ""

@@ -111,7 +111,7 @@ class CompiledContract:
         for parameter, name, wire, quick in self.inputs:
             typed = None if quick is None else quick(first.get(wire))
             if typed is None:
-                value = _came(parameter, request, first, second)
+                value = _sent_value(parameter, request, first, second)
                 typed = _typed(plan, parameter, value, problems, checked.ignored)
             inputs[name] = typed
         if problems:
@@ -153,7 +153,7 @@ class CompiledContract:
             checked.headers[name] = typed
 
 
-def _came(
+def _sent_value(
     parameter: Parameter,
     request: DataRequest,
     first: Mapping[str, Any],
@@ -165,7 +165,7 @@ def _came(
     value = first.get(parameter.wire)
     if not _is_given(parameter, value):
         value = second.get(parameter.wire)
-    return _at_paths(parameter, request.body, value)
+    return _value_at_paths(parameter, request.body, value)
 
 
 def check(plan: Plan, request: DataRequest) -> Contract:
@@ -218,15 +218,16 @@ def _check_secrets(plan: Plan, request: DataRequest) -> None:
     if not plan.has_secrets:
         return
     wrong = tuple(
-        _named(parameter)
+        _parameter_named(parameter)
         for parameter in (*plan.headers, *plan.inputs)
-        if parameter.secret and not _agreed(parameter, _sent(plan, parameter, request))
+        if parameter.secret
+        and not _equals_agreed(parameter, _value_of(plan, parameter, request))
     )
     if wrong:
         raise ContractError("unauthorized", because("secret", places=wrong))
 
 
-def _named(parameter: Parameter) -> Reason:
+def _parameter_named(parameter: Parameter) -> Reason:
     """Return the name of a parameter for a reason."""
     in_header = parameter.place == "header"
     return because(
@@ -234,7 +235,7 @@ def _named(parameter: Parameter) -> Reason:
     )
 
 
-def _sent(plan: Plan, parameter: Parameter, request: DataRequest) -> Any:
+def _value_of(plan: Plan, parameter: Parameter, request: DataRequest) -> Any:
     """Return what was sent for a parameter.
 
     It is taken from its path in the body, else from the body by name, else from the
@@ -245,10 +246,10 @@ def _sent(plan: Plan, parameter: Parameter, request: DataRequest) -> Any:
     first, second = request.body, request.query
     if plan.method == "GET":
         first, second = second, first
-    return _came(parameter, request, first, second)
+    return _sent_value(parameter, request, first, second)
 
 
-def _at_paths(parameter: Parameter, body: Mapping[str, Any], value: Any) -> Any:
+def _value_at_paths(parameter: Parameter, body: Mapping[str, Any], value: Any) -> Any:
     """Return the value at the first of the parameter's paths that has one, else
     ``value``."""
     for path in parameter.paths:
@@ -258,7 +259,7 @@ def _at_paths(parameter: Parameter, body: Mapping[str, Any], value: Any) -> Any:
     return value
 
 
-def _agreed(parameter: Parameter, sent: Any) -> bool:
+def _equals_agreed(parameter: Parameter, sent: Any) -> bool:
     """Return whether the given value is the one that ``equals`` requires."""
     if parameter.equals is None:
         return True
@@ -290,7 +291,7 @@ def _typed(
 ) -> Any:
     """Return the typed value of one parameter; its problems are added to
     ``problems``."""
-    if parameter.equals is not None and not _agreed(parameter, value):
+    if parameter.equals is not None and not _equals_agreed(parameter, value):
         problems[parameter.wire] = [because("agreed_at", place=place_of(parameter))]
         return None
     if not _is_given(parameter, value):

@@ -78,10 +78,10 @@ class KeptAnswers:
     def _find(
         self, key: Hashable, now: float
     ) -> tuple[Outputs, Mapping[str, Any]] | None:
-        made = self._cache.made(key)
-        if made is None:
+        derived = self._cache.derived(key)
+        if derived is None:
             return None
-        entry, kept = made
+        entry, kept = derived
         age = self._source.clock() - entry.since
         if age >= kept.fresh:
             return None
@@ -132,7 +132,7 @@ class KeptAnswers:
             entry, fresh = cached
             kept = KeptAnswer(run, inputs, outputs, outcome.picked_of, fresh)
             size += len(outputs.body)
-            keep = self._cache.keep_made
+            keep = self._cache.keep_derived
             keep(entry, self._key(inputs, headers), kept, size)
             if recall_key is not None:
                 keep(entry, (self, recall_key), kept, size)

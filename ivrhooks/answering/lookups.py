@@ -42,7 +42,7 @@ _ANSWERED = frozenset({"ok", "stale", "not_found"}) | FAILED
 
 _NO_OTHERS: Mapping[str, RunningLookup] = {}
 
-Heard = Callable[[Any], None]
+OnOutcome = Callable[[Any], None]
 
 
 class QueriedSource(Protocol):
@@ -51,7 +51,7 @@ class QueriedSource(Protocol):
     async def ask(self, query: Query, deadline: Deadline) -> Outcome: ...
 
 
-Start = Callable[[Query, Deadline, Heard, bool], Outcome | UnderWay]
+Start = Callable[[Query, Deadline, OnOutcome, bool], Outcome | UnderWay]
 """Gets a query, its deadline, what to call, and True: the deadline is watched here, by
 ``Waiter.expire``."""
 
@@ -63,8 +63,10 @@ def start_of(source: QueriedSource) -> Start:
     if start is not None:
         return start
 
-    def ask(query: Query, deadline: Deadline, heard: Heard, watched: bool) -> UnderWay:
-        return Awaited(source.ask(query, deadline), heard)
+    def ask(
+        query: Query, deadline: Deadline, on_outcome: OnOutcome, watched: bool
+    ) -> UnderWay:
+        return Awaited(source.ask(query, deadline), on_outcome)
 
     return ask
 
@@ -133,7 +135,7 @@ class Lookups:
             self._start(self.runs[0])
         else:
             order = self.order or self.lookups
-            self._advance([self.lookups[name] for name in order])
+            self._start_ready([self.lookups[name] for name in order])
         if self.under_way == 0:
             return True
         self.on_end = on_end
@@ -160,7 +162,7 @@ class Lookups:
     def expire(self) -> None:
         """Make the sources end their waits; a little later, end the lookups."""
         if self.has_expired:
-            self._end_late()
+            self._end_at_deadline()
             return
         self.has_expired = True
         for lookup in self.runs:
@@ -170,7 +172,7 @@ class Lookups:
             seconds = self.deadline.remaining() - ANSWER_MARGIN
             self.deadlines.watch_for(self, max(0.0, seconds))
 
-    def _end_late(self) -> None:
+    def _end_at_deadline(self) -> None:
         """End the lookups at the deadline.
 
         What has not ended gets the status ``timeout``. This is done in the order of
@@ -178,25 +180,25 @@ class Lookups:
         """
         on_end = self._stop()
         try:
-            self._settle_late()
+            self._mark_late()
         finally:  # the answer leaves in any case
             if on_end is not None:
                 on_end()
 
-    def _settle_late(self) -> None:
+    def _mark_late(self) -> None:
         for lookup in self.runs:
             if not lookup.has_ended and lookup not in self.waiting:
                 lookup.fail(lookup.tried, _LATE)
                 self._finish(lookup)
         for lookup in self.waiting:
-            question = self._first_question(lookup)
-            if question is not None:
-                lookup.fail(question[0], _LATE)
+            call_and_query = self._first_query(lookup)
+            if call_and_query is not None:
+                lookup.fail(call_and_query[0], _LATE)
             self._finish(lookup)
 
     # ------------------------------------------------------------ one lookup
 
-    def _advance(self, waiting: list[RunningLookup]) -> None:
+    def _start_ready(self, waiting: list[RunningLookup]) -> None:
         """Start each waiting lookup whose last dependency has ended."""
         self.waiting = waiting
         moved = True
@@ -210,82 +212,86 @@ class Lookups:
 
     def _start(self, lookup: RunningLookup) -> None:
         if self.failed or lookup.plan.when is not None:
-            question = self._first_question(lookup)
+            call_and_query = self._first_query(lookup)
         else:
             lookup.started = self.deadline.clock()
-            question = self._next_question(lookup)
-        if question is None or self._ask(lookup, question):
+            call_and_query = self._next_query(lookup)
+        if call_and_query is None or self._ask(lookup, call_and_query):
             self._finish(lookup)
 
     def _ask(
-        self, lookup: RunningLookup, question: tuple[SourceCall, Query] | None
+        self, lookup: RunningLookup, call_and_query: tuple[SourceCall, Query] | None
     ) -> bool:
         """Ask call after call until one hits; return False where one has to be waited
         for."""
-        while question is not None:
-            call, query = question
+        while call_and_query is not None:
+            call, query = call_and_query
             lookup.tried = call
             lookup.asked = True
-            heard = partial(self._heard, lookup, call)
+            on_outcome = partial(self._on_outcome, lookup, call)
             try:
                 start = self.sources[call.source]
-                answer = start(query, self.source_deadline, heard, True)
+                outcome = start(query, self.source_deadline, on_outcome, True)
             except Exception as error:
-                answer = _broken(call, error)
-            if not isinstance(answer, Outcome):
-                lookup.under_way = answer
+                outcome = _outcome_of_error(call, error)
+            if not isinstance(outcome, Outcome):
+                lookup.under_way = outcome
                 self.under_way += 1
                 return False
-            if answer.status not in _ANSWERED:
-                answer = _checked(call, answer)
-            if lookup.take(call, answer):
+            if outcome.status not in _ANSWERED:
+                outcome = _as_outcome(call, outcome)
+            if lookup.take(call, outcome):
                 return True
-            question = self._next_question(lookup)
+            call_and_query = self._next_query(lookup)
         return True
 
-    def _heard(self, lookup: RunningLookup, call: SourceCall, answer: Any) -> None:
-        """Take the answer of a source that calls back."""
+    def _on_outcome(
+        self, lookup: RunningLookup, call: SourceCall, outcome: Any
+    ) -> None:
+        """Take the outcome of a source that calls back."""
         if self.on_end is None:
             return  # the answer has left without this lookup
         lookup.under_way = None
         self.under_way -= 1
-        if type(answer) is not Outcome or answer.status not in _ANSWERED:
-            answer = _checked(call, answer)
-        if not lookup.take(call, answer) and not self._ask(
-            lookup, self._next_question(lookup)
+        if type(outcome) is not Outcome or outcome.status not in _ANSWERED:
+            outcome = _as_outcome(call, outcome)
+        if not lookup.take(call, outcome) and not self._ask(
+            lookup, self._next_query(lookup)
         ):
             return
         self._finish(lookup)
         if self.waiting:
-            self._advance(list(self.waiting))
+            self._start_ready(list(self.waiting))
         if self.under_way == 0:
             on_end = self._stop()
             if on_end is not None:
                 on_end()
 
-    def _first_question(self, lookup: RunningLookup) -> tuple[SourceCall, Query] | None:
+    def _first_query(self, lookup: RunningLookup) -> tuple[SourceCall, Query] | None:
         """Return the first query of a lookup; None where nothing is to be asked."""
         lookup.started = self.deadline.clock()
         plan = lookup.plan
-        if self.failed and all(self._named(call.lookups) for call in plan.calls):
-            return self._next_question(lookup)
-        if plan.when is not None and not self._truth(plan):
-            failed = self._named(plan.when.lookups)
+        if self.failed and all(
+            self._failed_dependency(call.lookups) for call in plan.calls
+        ):
+            return self._next_query(lookup)
+        if plan.when is not None and not self._when_holds(plan):
+            failed = self._failed_dependency(plan.when.lookups)
             if failed is None:
                 lookup.status, lookup.message = "skipped", "when is false"
             else:
-                lookup.fail(None, _inherited(failed))
+                lookup.fail(None, _not_asked(failed))
             return None
-        return self._next_question(lookup)
+        return self._next_query(lookup)
 
-    def _truth(self, plan: LookupPlan) -> bool:
+    def _when_holds(self, plan: LookupPlan) -> bool:
         try:
             return plan.when is None or bool(plan.when.evaluate(self.scope))
         except Exception as error:
             self.scope.note(f"lookups.{plan.name}.when: {error}")
             return False
 
-    def _named(self, names: frozenset[str]) -> LookupRun | None:
+    def _failed_dependency(self, names: frozenset[str]) -> LookupRun | None:
         """Return the first, in the file's order, of the failed lookups that are
         named."""
         if self.failed and not names.isdisjoint(self.failed):
@@ -296,15 +302,18 @@ class Lookups:
             )
         return None
 
-    def _next_question(self, lookup: RunningLookup) -> tuple[SourceCall, Query] | None:
+    def _next_query(self, lookup: RunningLookup) -> tuple[SourceCall, Query] | None:
         """Return the query of the next source that can be asked.
 
         A call that cannot be asked is a miss (skipped) or a failure (it names a failed
         lookup).
         """
         for call in lookup.calls:
-            if self.failed and (failed := self._named(call.lookups)) is not None:
-                lookup.fail(None, _inherited(failed))
+            if (
+                self.failed
+                and (failed := self._failed_dependency(call.lookups)) is not None
+            ):
+                lookup.fail(None, _not_asked(failed))
                 continue
             try:
                 query = call.bind(self.scope)
@@ -318,9 +327,9 @@ class Lookups:
                 log.exception("internal error in making the query %s", call.operation)
                 lookup.fail(call, _internal(error))
                 continue
-            question = (call, cast(Query, query))
-            lookup.queries.append(question)
-            return question
+            call_and_query = (call, cast(Query, query))
+            lookup.queries.append(call_and_query)
+            return call_and_query
         return None
 
     def _finish(self, lookup: RunningLookup) -> None:
@@ -332,16 +341,16 @@ class Lookups:
         self.scope.set_result(lookup.name, lookup.status, lookup.record)
 
 
-def _checked(call: SourceCall, answer: Any) -> Outcome:
-    """Return a source's answer as an outcome; an exception of any kind is a failure."""
-    if isinstance(answer, Outcome) and answer.status in _ANSWERED:
-        return answer
-    if isinstance(answer, BaseException):
-        return _broken(call, answer)
+def _as_outcome(call: SourceCall, outcome: Any) -> Outcome:
+    """Return what a source gave as an outcome; an exception is a failure."""
+    if isinstance(outcome, Outcome) and outcome.status in _ANSWERED:
+        return outcome
+    if isinstance(outcome, BaseException):
+        return _outcome_of_error(call, outcome)
     return Outcome("error", code="internal", message="no outcome came")
 
 
-def _broken(call: SourceCall, error: BaseException) -> Outcome:
+def _outcome_of_error(call: SourceCall, error: BaseException) -> Outcome:
     if isinstance(error, SourceError):
         return Outcome(error.status, code=error.code, message=str(error))
     if isinstance(error, Exception):
@@ -354,7 +363,7 @@ def _internal(error: BaseException) -> Outcome:
     return Outcome(status, code="internal", message=type(error).__name__)
 
 
-def _inherited(failed: LookupRun) -> Outcome:
+def _not_asked(failed: LookupRun) -> Outcome:
     return Outcome(
         failed.status,
         code="not_asked",

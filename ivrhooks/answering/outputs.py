@@ -127,10 +127,10 @@ class CompiledOutputs:
         """Return every declared output, from lookup results and action ids."""
         outputs = Outputs(self.plan, runs)
         raws, values = outputs.raws, outputs.values
-        troubled = bool(actions) or any([run.status != "ok" for run in runs])
+        has_failures = bool(actions) or any([run.status != "ok" for run in runs])
         latest, record = "", None
         for rule, name, lookup, key, quick in self.rows:
-            if troubled and (because := _given_up(rule, runs, actions)):
+            if has_failures and (because := _unavailable(rule, runs, actions)):
                 outputs.fall_back(rule, because, failed=True)
                 continue
             if lookup != latest:
@@ -144,7 +144,7 @@ class CompiledOutputs:
             if value is None:
                 value, because = _convert(rule, raw)
                 if value is None:
-                    because = _missed(rule, runs) or because
+                    because = _no_result(rule, runs) or because
                     outputs.fall_back(rule, because, failed=False)
                     continue
             values[name] = value
@@ -166,7 +166,7 @@ class CompiledOutputs:
         return _mocked(self.plan, None, scope)
 
 
-def _given_up(
+def _unavailable(
     rule: OutputRule, runs: Sequence[LookupRun], actions: Sequence[ActionRun]
 ) -> str:
     """Return why an output is not evaluated: a lookup that it names has failed, or an
@@ -305,7 +305,7 @@ def _typed(rule: OutputRule, raw: Any) -> int | str | None:
     return text
 
 
-def _missed(rule: OutputRule, runs: Sequence[LookupRun]) -> str:
+def _no_result(rule: OutputRule, runs: Sequence[LookupRun]) -> str:
     """Return the status of the first named lookup without a result, which says more
     than ``no_value``; "" where all have one."""
     for run in runs:
@@ -354,12 +354,12 @@ class Origins(Sequence[Origin]):
         elif _reads_action(rule):
             origin = "action"
         else:
-            run = _best(rule, outputs.runs)
+            run = _deciding_run(rule, outputs.runs)
             if run is not None:
-                origin, source = _kept(run), run.source
+                origin, source = _origin_of_run(run), run.source
                 path = rule.value.path if rule.value is not None else ""
             elif rule.value is not None:
-                origin, path = _own(rule.value)
+                origin, path = _own_origin(rule.value)
         raw = outputs.raws.get(rule.name)
         return Origin(rule.name, rule.type, value, origin, because, source, path, raw)
 
@@ -377,20 +377,20 @@ class Origins(Sequence[Origin]):
         return len(self.outputs.plan.outputs)
 
 
-def _own(value: Expression) -> tuple[str, str]:
+def _own_origin(value: Expression) -> tuple[str, str]:
     """Return the origin of a value that no lookup gave, and which parameter it is."""
     if value.parameters:
         return "input", ", ".join(sorted(value.parameters))
     return ("clock", "") if value.clock else ("constant", "")
 
 
-def _best(rule: OutputRule, runs: Sequence[LookupRun]) -> LookupRun | None:
+def _deciding_run(rule: OutputRule, runs: Sequence[LookupRun]) -> LookupRun | None:
     """Return the lookup that gave an output's value: the first with a result."""
     named = [run for run in runs if run.name in rule.lookups and run.source]
     return next((run for run in named if run.status in ("ok", "stale")), None)
 
 
-def _kept(run: LookupRun) -> str:
+def _origin_of_run(run: LookupRun) -> str:
     if run.status == "stale":
         return "stale"
     return (

@@ -16,7 +16,7 @@ from ivrhooks.resilience.deadline import Clock
 
 MAX_RESULTS = 10_000
 MAX_BYTES = 64 * 1024 * 1024
-MOST_MADE = 8  # derived values kept with one entry
+MOST_DERIVED = 8  # derived values stored with one entry
 OVERHEAD = 500  # measured bytes of an entry besides its key and value
 
 
@@ -26,8 +26,8 @@ class CacheEntry:
 
     ``since``: when it was fetched, on the cache's clock; ``until``: when whoever stored
     it has no more use for it; ``refresh_failed``: whether a newer one could not be
-    fetched; ``made``: the keys of the values derived from it; ``made_size``: their
-    bytes.
+    fetched; ``derived``: the keys of the values derived from it; ``derived_size``:
+    their bytes.
     """
 
     key: Hashable
@@ -36,8 +36,8 @@ class CacheEntry:
     until: float
     size: int
     refresh_failed: bool = False
-    made: tuple[Hashable, ...] = ()
-    made_size: int = 0
+    derived: tuple[Hashable, ...] = ()
+    derived_size: int = 0
 
 
 class Cache:
@@ -56,24 +56,24 @@ class Cache:
         self._clock = clock
         self._max_results = max_results
         self._max_bytes = max_bytes
-        self._kept: OrderedDict[Hashable, CacheEntry] = OrderedDict()
-        self._made: dict[Hashable, tuple[CacheEntry, Any]] = {}
+        self._entries: OrderedDict[Hashable, CacheEntry] = OrderedDict()
+        self._derived: dict[Hashable, tuple[CacheEntry, Any]] = {}
         self.bytes = 0
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._entries)
 
     def get(self, key: Hashable) -> CacheEntry | None:
         """Return the entry of ``key``, or None where there is none or it has
         expired."""
-        kept = self._kept.get(key)
-        if kept is None:
+        entry = self._entries.get(key)
+        if entry is None:
             return None
-        if self._clock() >= kept.until:
+        if self._clock() >= entry.until:
             self.drop(key)
             return None
-        self._kept.move_to_end(key)
-        return kept
+        self._entries.move_to_end(key)
+        return entry
 
     def put(
         self,
@@ -95,74 +95,76 @@ class Cache:
         if size > self._max_bytes or lives <= age:
             return
         since = self._clock() - age
-        self._kept[key] = CacheEntry(key, value, since, since + lives, size)
+        self._entries[key] = CacheEntry(key, value, since, since + lives, size)
         self.bytes += size
         self._shrink()
 
-    def made(self, key: Hashable) -> tuple[CacheEntry, Any] | None:
-        """Return what ``keep_made`` stored under ``key``, with the entry it was derived
-        from."""
-        made = self._made.get(key)
-        if made is None:
+    def derived(self, key: Hashable) -> tuple[CacheEntry, Any] | None:
+        """Return what ``keep_derived`` stored under ``key``, with the entry it was
+        derived from."""
+        derived = self._derived.get(key)
+        if derived is None:
             return None
-        entry = made[0]
+        entry = derived[0]
         if self._clock() >= entry.until:
             self.drop(entry.key)
             return None
-        self._kept.move_to_end(entry.key)
-        return made
+        self._entries.move_to_end(entry.key)
+        return derived
 
-    def keep_made(self, entry: CacheEntry, key: Hashable, made: Any, size: int) -> None:
-        """Store a value derived from an entry for as long as the entry is kept.
+    def keep_derived(
+        self, entry: CacheEntry, key: Hashable, value: Any, size: int
+    ) -> None:
+        """Store a value derived from an entry for as long as the entry is stored.
 
         ``size``: its bytes, without those of the key.
         """
-        full = len(entry.made) >= MOST_MADE or key in self._made
-        if full or self._kept.get(entry.key) is not entry:
+        full = len(entry.derived) >= MOST_DERIVED or key in self._derived
+        if full or self._entries.get(entry.key) is not entry:
             return
         size += OVERHEAD + size_of(key)
-        self._made[key] = entry, made
-        entry.made = (*entry.made, key)
-        entry.made_size += size
+        self._derived[key] = entry, value
+        entry.derived = (*entry.derived, key)
+        entry.derived_size += size
         entry.size += size
         self.bytes += size
         self._shrink()
 
-    def drop_made(self) -> None:
+    def drop_derived(self) -> None:
         """Remove all derived values and keep the entries."""
-        for entry in {id(entry): entry for entry, _ in self._made.values()}.values():
-            entry.made = ()
-            entry.size -= entry.made_size
-            self.bytes -= entry.made_size
-            entry.made_size = 0
-        self._made.clear()
+        for entry in {id(entry): entry for entry, _ in self._derived.values()}.values():
+            entry.derived = ()
+            entry.size -= entry.derived_size
+            self.bytes -= entry.derived_size
+            entry.derived_size = 0
+        self._derived.clear()
 
     def _shrink(self) -> None:
         """Evict the least recently used entries while a limit is exceeded."""
-        while len(self._kept) > self._max_results or self.bytes > self._max_bytes:
-            self._let_go(self._kept.popitem(last=False)[1])
+        while len(self._entries) > self._max_results or self.bytes > self._max_bytes:
+            self._release(self._entries.popitem(last=False)[1])
 
-    def _let_go(self, entry: CacheEntry) -> None:
+    def _release(self, entry: CacheEntry) -> None:
         self.bytes -= entry.size
-        for key in entry.made:
-            del self._made[key]
+        for key in entry.derived:
+            del self._derived[key]
 
     def entries(self) -> list[tuple[Hashable, Any]]:
         """Return the current values with their keys."""
-        return [(key, kept.value) for key, kept in self._kept.items()]
+        return [(key, entry.value) for key, entry in self._entries.items()]
 
     def drop_all(self, wanted: Callable[[Hashable], bool]) -> int:
         """Remove each entry whose key is ``wanted`` and return how many there were."""
-        keys = [key for key in self._kept if wanted(key)]
+        keys = [key for key in self._entries if wanted(key)]
         for key in keys:
             self.drop(key)
         return len(keys)
 
     def drop(self, key: Hashable) -> None:
         """Remove the entry of ``key``."""
-        kept = self._kept.pop(key, None)
-        if kept is not None:
-            self._let_go(kept)
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._release(entry)
 
 
 def size_of(value: Any) -> int:

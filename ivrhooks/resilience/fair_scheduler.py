@@ -10,13 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Set
-from functools import partial
 
 from ivrhooks.resilience.deadline import Clock
 
-LONGEST = 0.02  # seconds; when a piece waits longer, one iteration does several
-SEVERAL = 4
-MOST = 100  # waiting pieces; beyond this, new ones run at once to be in time
+LONGEST_WAIT = 0.02  # seconds; when a piece waits longer, one iteration does several
+MOST_IN_A_SLOT = 4
+MAX_QUEUED = 100  # waiting pieces; beyond this, new ones run at once to be in time
 FAILURE_TTL = 30.0  # seconds after which the failure of an unused source is forgotten
 
 
@@ -28,7 +27,7 @@ class FairScheduler:
         """``clock``: the running loop's by default."""
         self._clock = clock
         self._waiting: deque[tuple[float, Callable[[], None]]] = deque()
-        self._is_used = False  # this iteration of the loop, or the next
+        self._slot_is_used = False  # this iteration of the loop, or the next
         self._failed: dict[str, float] = {}
 
     @property
@@ -60,47 +59,33 @@ class FairScheduler:
         else:
             self._waiting.append((self._now(), work))
 
-    async def turn(self) -> None:
-        """Wait for an iteration of the loop that does no other piece."""
-        if self._is_free():
-            return
-        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((self._now(), partial(wake, mine)))
-        await mine
-
     def _is_free(self) -> bool:
         """Return whether work need not wait; reserve the iteration where it is free."""
-        if self._is_used:
-            return len(self._waiting) >= MOST
-        self._take()
+        if self._slot_is_used:
+            return len(self._waiting) >= MAX_QUEUED
+        self._use_slot()
         return True
 
-    def _take(self) -> None:
-        self._is_used = True
-        asyncio.get_running_loop().call_soon(self._next)
+    def _use_slot(self) -> None:
+        self._slot_is_used = True
+        asyncio.get_running_loop().call_soon(self._run_next)
 
-    def _next(self) -> None:
+    def _run_next(self) -> None:
         if not self._waiting:
-            self._is_used = False
+            self._slot_is_used = False
             return
-        self._take()
+        self._use_slot()
         since, work = self._waiting.popleft()
         work()
-        for _ in range(min(self._more(since), len(self._waiting))):
+        for _ in range(min(self._extra_pieces(since), len(self._waiting))):
             self._waiting.popleft()[1]()
 
-    def _more(self, since: float) -> int:
+    def _extra_pieces(self, since: float) -> int:
         """Return how many further pieces run in this iteration beside one that waited
         ``since`` then: all of them, where no source is failing."""
         if not self._failed:
             return len(self._waiting)
-        return SEVERAL - 1 if self._now() - since > LONGEST else 0
+        return MOST_IN_A_SLOT - 1 if self._now() - since > LONGEST_WAIT else 0
 
     def _now(self) -> float:
         return (self._clock or asyncio.get_running_loop().time)()
-
-
-def wake(waiting: asyncio.Future[None]) -> None:
-    """Resume whoever awaits the future; further calls do nothing."""
-    if not waiting.done():
-        waiting.set_result(None)

@@ -77,18 +77,18 @@ class Call(ABC, Generic[T]):
         """Take a permit of the bulkhead, or wait for one."""
         self._pipeline = pipeline
         if pipeline.bulkhead.enter():
-            self._entered(pipeline)
+            self._with_permit(pipeline)
         else:
-            self._under_way = pipeline.bulkhead.wait(self._waited)
+            self._under_way = pipeline.bulkhead.wait(self._on_permit)
 
-    def _waited(self, is_granted: bool) -> None:
+    def _on_permit(self, is_granted: bool) -> None:
         self._under_way = None
         if is_granted and self._pipeline is not None:
-            self._entered(self._pipeline)
+            self._with_permit(self._pipeline)
         else:
             self.called(Refused("busy"))
 
-    def _entered(self, pipeline: ResiliencePipeline) -> None:
+    def _with_permit(self, pipeline: ResiliencePipeline) -> None:
         """Continue with a permit of the bulkhead, and take one of the breaker."""
         self._permit = pipeline.breaker.enter()
         if self._permit is None:  # the breaker opened while the call waited
@@ -97,13 +97,13 @@ class Call(ABC, Generic[T]):
             return
         pipeline.budget.count_call()
         self.tries = 1
-        self._under_way = self.start_try(self._tried)
+        self._under_way = self.start_try(self._on_try_done)
 
     def _retry(self) -> None:
         self.tries += 1
-        self._under_way = self.start_try(self._tried)
+        self._under_way = self.start_try(self._on_try_done)
 
-    def _tried(self, result: T | BaseException) -> None:
+    def _on_try_done(self, result: T | BaseException) -> None:
         permit, pipeline, self._under_way = self._permit, self._pipeline, None
         if permit is None or pipeline is None:
             return
@@ -112,17 +112,17 @@ class Call(ABC, Generic[T]):
         elif not isinstance(result, SourceError):
             permit.release()
         else:
-            wait = self._pause(pipeline, permit, result)
+            wait = self._seconds_until_retry(pipeline, permit, result)
             if wait is not None:
                 loop = asyncio.get_running_loop()
                 self._under_way = loop.call_later(wait, self._retry)
                 return
-            _judge(permit, result)
+            _report_failure(permit, result)
         self._permit = None
         pipeline.bulkhead.leave()
         self.called(result)
 
-    def _pause(
+    def _seconds_until_retry(
         self, pipeline: ResiliencePipeline, permit: Permit, problem: SourceError
     ) -> float | None:
         """Return the seconds until the next try, or None for no retry.
@@ -169,7 +169,7 @@ class ResiliencePipeline:
         return True
 
 
-def _judge(permit: Permit, problem: SourceError) -> None:
+def _report_failure(permit: Permit, problem: SourceError) -> None:
     if problem.blame:
         permit.failed(problem)
     elif problem.received:

@@ -217,7 +217,7 @@ async def forget_kept(caches: Iterable[Cache], caller: Person) -> int:
     """
     count = 0
     for cache in caches:
-        cache.drop_made()  # it may name a caller of whom the record says nothing
+        cache.drop_derived()  # it may name a caller of whom the record says nothing
         for index, (key, value) in enumerate(cache.entries()):
             if index % SLICE == SLICE - 1:
                 await asyncio.sleep(0)

@@ -277,9 +277,9 @@ def test_nothing_is_left_of_a_caller_who_was_forgotten(tell: Any) -> None:
         cache = worker.source.cache
         for _ in range(3):
             await worker.get("/plain?tel=13800000001")
-        assert len(cache._made) == 2
+        assert len(cache._derived) == 2
         await _forget(worker)
-        assert not cache._made
+        assert not cache._derived
         assert (len(cache), cache.bytes) == (0, 0)
 
     tell(story)
@@ -300,10 +300,10 @@ def test_a_caller_is_forgotten_whom_only_an_answer_names(tell: Any) -> None:
         cache = worker.source.cache
         for _ in range(3):
             await worker.get("/desk?tel=13800000001")
-        assert "13800000001" in str(list(cache._made))
+        assert "13800000001" in str(list(cache._derived))
         before = len(cache)
         assert await forget_kept([cache], Person("13800000001", "CN")) == 0
-        assert (len(cache), cache._made) == (before, {})
+        assert (len(cache), cache._derived) == (before, {})
         assert (await worker.get("/desk?tel=13800000001"))["said"] == "13800000001"
 
     tell(story)

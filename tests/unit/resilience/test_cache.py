@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from ivrhooks.resilience.cache import MOST_MADE, OVERHEAD, Cache, size_of
+from ivrhooks.resilience.cache import MOST_DERIVED, OVERHEAD, Cache, size_of
 from support.fake_time import FakeClock
 
 
@@ -111,12 +111,12 @@ def test_what_is_made_of_an_entry_is_kept_and_counted_with_it() -> None:
     cache.put("record", {"tel": "1"}, lives=10.0)
     entry, before = cache.get("record"), cache.bytes
     assert entry is not None
-    cache.keep_made(entry, ("answer", 1), "made", 40)
-    cache.keep_made(entry, ("answer", 1), "made again", 40)
-    assert cache.made(("answer", 1)) == (entry, "made")
+    cache.keep_derived(entry, ("answer", 1), "made", 40)
+    cache.keep_derived(entry, ("answer", 1), "made again", 40)
+    assert cache.derived(("answer", 1)) == (entry, "made")
     assert before + OVERHEAD + 40 < cache.bytes < before + OVERHEAD + 400
     clock.now += 10.0
-    assert cache.made(("answer", 1)) is None
+    assert cache.derived(("answer", 1)) is None
     assert (len(cache), cache.bytes) == (0, 0)
 
 
@@ -126,7 +126,7 @@ def test_what_is_made_of_an_entry_ends_with_it(ends: str) -> None:
     cache.put("record", "1", lives=10.0)
     entry = cache.get("record")
     assert entry is not None
-    cache.keep_made(entry, "answer", "made", 10)
+    cache.keep_derived(entry, "answer", "made", 10)
     if ends == "drop":
         cache.drop("record")
     elif ends == "replace":
@@ -134,9 +134,9 @@ def test_what_is_made_of_an_entry_ends_with_it(ends: str) -> None:
     else:
         cache.put("b", "1", lives=10.0)
         cache.put("c", "1", lives=10.0)
-    assert cache.made("answer") is None
-    cache.keep_made(entry, "answer", "too late", 10)
-    assert cache.made("answer") is None
+    assert cache.derived("answer") is None
+    cache.keep_derived(entry, "answer", "too late", 10)
+    assert cache.derived("answer") is None
 
 
 def test_an_answer_that_is_read_keeps_its_record() -> None:
@@ -144,9 +144,9 @@ def test_an_answer_that_is_read_keeps_its_record() -> None:
     cache.put("old", "1", lives=10.0)
     entry = cache.get("old")
     assert entry is not None
-    cache.keep_made(entry, "answer", "made", 10)
+    cache.keep_derived(entry, "answer", "made", 10)
     cache.put("other", "1", lives=10.0)
-    assert cache.made("answer") is not None
+    assert cache.derived("answer") is not None
     cache.put("third", "1", lives=10.0)
     assert cache.get("old") is entry
     assert cache.get("other") is None
@@ -157,10 +157,12 @@ def test_so_much_and_no_more_is_made_of_one_entry() -> None:
     cache.put("record", "1", lives=10.0)
     entry = cache.get("record")
     assert entry is not None
-    for number in range(MOST_MADE + 3):
-        cache.keep_made(entry, number, "made", 10)
-    assert [cache.made(number) is not None for number in range(MOST_MADE + 3)] == [
-        *[True] * MOST_MADE,
+    for number in range(MOST_DERIVED + 3):
+        cache.keep_derived(entry, number, "made", 10)
+    assert [
+        cache.derived(number) is not None for number in range(MOST_DERIVED + 3)
+    ] == [
+        *[True] * MOST_DERIVED,
         *[False] * 3,
     ]
 
@@ -173,14 +175,14 @@ def test_what_was_made_can_be_forgotten_alone() -> None:
     for key, made in (("a", 1), ("a", 2), ("b", 3)):
         entry = cache.get(key)
         assert entry is not None
-        cache.keep_made(entry, made, "made", 10)
-    cache.drop_made()
-    assert [cache.made(made) for made in (1, 2, 3)] == [None] * 3
+        cache.keep_derived(entry, made, "made", 10)
+    cache.drop_derived()
+    assert [cache.derived(made) for made in (1, 2, 3)] == [None] * 3
     assert (len(cache), cache.bytes) == (2, before)
     entry = cache.get("a")
     assert entry is not None
-    cache.keep_made(entry, 1, "again", 10)
-    assert cache.made(1) == (entry, "again")
+    cache.keep_derived(entry, 1, "again", 10)
+    assert cache.derived(1) == (entry, "again")
     cache.drop("a")
     cache.drop("b")
     assert cache.bytes == 0

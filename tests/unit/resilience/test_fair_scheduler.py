@@ -7,9 +7,9 @@ from typing import Any
 
 from ivrhooks.resilience.fair_scheduler import (
     FAILURE_TTL,
-    LONGEST,
-    MOST,
-    SEVERAL,
+    LONGEST_WAIT,
+    MAX_QUEUED,
+    MOST_IN_A_SLOT,
     FairScheduler,
 )
 
@@ -44,11 +44,7 @@ def test_who_is_alone_waits_for_nothing(in_no_time: Any) -> None:
         scheduler.later(lambda: done.append(1))
         assert done == [1]
         await asyncio.sleep(0)
-        waiting = scheduler.turn()
-        try:
-            waiting.send(None)
-        except StopIteration:
-            done.append(2)
+        scheduler.later(lambda: done.append(2))
         assert done == [1, 2]
 
     in_no_time(story())
@@ -63,18 +59,15 @@ def test_each_piece_has_a_turn_of_the_loop_for_itself(
         done: list[int] = []
         at: list[int] = []
 
-        async def piece(number: int) -> None:
-            await scheduler.turn()
-            done.append(number)
-
-        pieces = [asyncio.create_task(piece(number)) for number in range(PIECES)]
+        for number in range(PIECES):
+            scheduler.later(lambda number=number: done.append(number))
+        assert done == [0]
         for _ in range(3 * PIECES):
             before = len(done)
             await asyncio.sleep(0)
             at.append(len(done) - before)
         assert done == list(range(PIECES))
         assert max(at) == 1
-        await asyncio.gather(*pieces)
 
     in_no_time(story())
 
@@ -84,11 +77,9 @@ def test_where_very_many_wait_nobody_else_does(in_no_time: Any) -> None:
         scheduler = FairScheduler()
         scheduler.failed("crm")
         done: list[int] = []
-        for number in range(MOST + PIECES):
+        for number in range(MAX_QUEUED + PIECES):
             scheduler.later(lambda number=number: done.append(number))
-        assert done == [0, *range(MOST + 1, MOST + PIECES)]
-        await scheduler.turn()
-        assert len(done) == PIECES
+        assert done == [0, *range(MAX_QUEUED + 1, MAX_QUEUED + PIECES)]
 
     in_no_time(story())
 
@@ -103,42 +94,12 @@ def test_who_has_waited_long_does_not_wait_for_everybody(
         for number in range(PIECES):
             scheduler.later(lambda number=number: done.append(number))
         assert done == [0]
-        clock.now += 2 * LONGEST
+        clock.now += 2 * LONGEST_WAIT
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        assert SEVERAL < len(done) < PIECES
+        assert MOST_IN_A_SLOT < len(done) < PIECES
         while len(done) < PIECES:
             await asyncio.sleep(0)
-        assert done == list(range(PIECES))
-
-    in_no_time(story())
-
-
-def test_who_has_left_takes_nobodys_turn(in_no_time: Any) -> None:
-    async def story() -> None:
-        scheduler = FairScheduler()
-        for _ in range(PIECES):
-            scheduler.later(lambda: None)
-        left = asyncio.create_task(scheduler.turn())
-        stays = asyncio.create_task(scheduler.turn())
-        await asyncio.sleep(0)
-        left.cancel()
-        await stays
-        assert left.cancelled()
-
-    in_no_time(story())
-
-
-def test_nobody_waits_on_where_the_source_answers_again(in_no_time: Any) -> None:
-    async def story() -> None:
-        scheduler = FairScheduler()
-        scheduler.failed("crm")
-        done: list[int] = []
-        for number in range(PIECES):
-            scheduler.later(lambda number=number: done.append(number))
-        scheduler.answered("crm")
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
         assert done == list(range(PIECES))
 
     in_no_time(story())
