@@ -173,16 +173,16 @@ class Attempt:
         if isinstance(response, BaseException):
             self._done(response)
             return
-        self.http = response.status
-        if response.status >= 400:
-            self._note_refusal(response)
+        self._note(response)
         if len(response.body) > LARGE:
             self._attempts.cpu_budget.later(partial(self._read, response))
         else:
             self._read(response)
 
-    def _note_refusal(self, response: Response) -> None:
-        self.retry_after = retry_after(response.headers.get("retry-after", ""))
+    def _note(self, response: Response) -> None:
+        self.http = response.status
+        if response.status >= 400:
+            self.retry_after = retry_after(response.headers.get("retry-after", ""))
 
     def _read(self, response: Response) -> None:
         if self._on_done is None:
@@ -259,9 +259,7 @@ class Attempt:
         response = await attempts.send(
             sent, self._end, query.request_id, _trace_lines(query), query.watch
         )
-        self.http = response.status
-        if response.status >= 400:
-            self._note_refusal(response)
+        self._note(response)
         if len(response.body) <= LARGE:
             return self._reply(query, response)
         return await attempts.cpu_budget.run(partial(self._reply, query, response))
