@@ -27,7 +27,7 @@ PACKAGE = Path(ivrhooks.__file__).parent
 MOST_FILES = 12
 ROUNDS = 10
 
-MOST_CALLS = {"mock": 58, "lookup": 154, "cached": 49}
+MOST_CALLS = {"mock": 58, "lookup": 155, "cached": 49}
 """Calls of our own functions for one answer and its log line, with some slack."""
 
 ROOT = """\

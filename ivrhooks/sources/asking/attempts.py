@@ -149,9 +149,7 @@ class Attempt:
     def _send(self, token: str | None) -> None:
         attempts, query, self._sent_token = self._attempts, self._query, token
         try:
-            request, client = self._request, attempts.client
-            if token is not None or client.signs_each_try or query.idempotency_key:
-                request = attempts.request_of(request, query, token)
+            request = attempts.request_of(self._request, query, token)
             start = attempts.transport.start
             if query.watch is not None:
                 query.watch.hide(token)
