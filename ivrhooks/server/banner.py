@@ -25,7 +25,7 @@ OFF = (
 )
 
 
-def tell_console(
+def announce_console(
     configuration: Configuration,
     listeners: Iterable[Any],
     environ: Mapping[str, str] = os.environ,
@@ -37,10 +37,10 @@ def tell_console(
     """
     configured = given_token(environ)
     if is_short(configured):
-        _say(f"{SHORT}; make one by {MAKE_ONE}")
+        _print(f"{SHORT}; make one by {MAKE_ONE}")
     if not (configured or configuration.console.enabled):
         if sys.stdout.isatty():
-            _say(OFF)
+            _print(OFF)
         return
     try:
         token = "" if configured else kept_token(data_folder())
@@ -49,10 +49,10 @@ def tell_console(
     names = (listener.getsockname() for listener in listeners)
     for name in names:
         if isinstance(name, tuple):  # not a Unix socket
-            _say(link(url_of(str(name[0]), name[1]), token))
+            _print(link(url_of(str(name[0]), name[1]), token))
             return
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     sys.stdout.write(f"Console: {text}\n")
     sys.stdout.flush()

@@ -26,7 +26,7 @@ from ivrhooks.observe.alerts import Alerts, dead_action
 from ivrhooks.server.reload.config_store import ConfigStore
 from ivrhooks.sources.asking.source import Source
 
-LOOK_SECONDS = 0.5
+CHECK_SECONDS = 0.5
 """How many seconds pass between two checks of the configuration's files."""
 
 _logger = logging.getLogger("ivrhooks.worker")
@@ -81,7 +81,7 @@ class DeliveryWorker:
             loop.add_signal_handler(number, ending.set)
         loop.add_signal_handler(signal.SIGHUP, again.set)
         delivery = Delivery(
-            self._outbox, concurrency=self._concurrency, on_dead=self._told_dead
+            self._outbox, concurrency=self._concurrency, on_dead=self._alert_dead
         )
         engine = await self._follow(delivery)
         delivery.start()
@@ -91,19 +91,19 @@ class DeliveryWorker:
             self._concurrency,
         )
         while not ending.is_set():
-            await _wait(ending, LOOK_SECONDS)
-            is_wanted = again.is_set()
+            await _wait(ending, CHECK_SECONDS)
+            is_requested = again.is_set()
             again.clear()
-            if await asyncio.to_thread(self._config_store.refresh, now=is_wanted):
+            if await asyncio.to_thread(self._config_store.refresh, now=is_requested):
                 old, engine = engine, await self._follow(delivery)
                 await old.close()
-            self._look(engine)
+            self._send_alerts(engine)
         await delivery.stop(GRACE_SECONDS)
         await engine.close()
         await asyncio.to_thread(self._outbox.close)
         _logger.info("delivery ended; undelivered actions stay in the outbox")
 
-    def _look(self, engine: Engine) -> None:
+    def _send_alerts(self, engine: Engine) -> None:
         """Send alerts that are due: a source that only actions use shows its failures
         here alone."""
         problem = self._config_store.problem
@@ -122,7 +122,7 @@ class DeliveryWorker:
             raise RuntimeError("the worker does not run")
         store_soon(self._outbox, self._loop, draft, done)
 
-    def _told_dead(self, dead: Dead) -> None:
+    def _alert_dead(self, dead: Dead) -> None:
         alert = dead_action(dead.endpoint, dead.action, dead.source, dead.error)
         self._alerts.tell(self._config_store.current.alerts, alert)
 

@@ -18,7 +18,7 @@ from ivrhooks.config.compile.access.exposure import is_loopback
 from ivrhooks.observe.snapshots import server_name
 from ivrhooks.server import gunicorn_hooks
 from ivrhooks.server.asgi import AsgiApp
-from ivrhooks.server.banner import tell_console
+from ivrhooks.server.banner import announce_console
 from ivrhooks.server.reload.config_store import FOLDER_VARIABLE, ConfigStore
 from ivrhooks.server.worker import HttpWorker
 
@@ -28,7 +28,7 @@ _logger = logging.getLogger("ivrhooks.server.exposure")
 def announce(arbiter: Any) -> None:
     """Print the console's link, and log the addresses and the configuration."""
     configuration = arbiter.app.config_store.current
-    tell_console(configuration, arbiter.LISTENERS)
+    announce_console(configuration, arbiter.LISTENERS)
     arbiter.log.info(
         "answering at %s, configuration %s, endpoints: %d",
         " and ".join(map(str, arbiter.LISTENERS)),

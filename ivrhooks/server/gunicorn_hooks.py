@@ -17,7 +17,7 @@ from gunicorn.glogging import Logger
 
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.basics.log.telemetry import configure_logging
-from ivrhooks.server.banner import tell_console
+from ivrhooks.server.banner import announce_console
 from ivrhooks.server.engine_runner import ThreadRunner
 from ivrhooks.server.pages.app import ENGINE
 from ivrhooks.server.reload.config_store import ConfigStore
@@ -80,7 +80,7 @@ def _manage(
     one be broken and a worker die. After a change the console's link is printed again.
     """
     if config_store.refresh(quiet=True):
-        tell_console(config_store.current, arbiter.LISTENERS)
+        announce_console(config_store.current, arbiter.LISTENERS)
     try:
         manage_workers()
     finally:
@@ -91,7 +91,7 @@ def on_reload(arbiter: Any) -> None:
     """gunicorn's hook at HUP: read everything again for the new workers."""
     for config_store in _kept:
         config_store.refresh(now=True)
-        tell_console(config_store.current, arbiter.LISTENERS)
+        announce_console(config_store.current, arbiter.LISTENERS)
 
 
 def pre_fork(_arbiter: Any, worker: Any) -> None:

@@ -40,7 +40,7 @@ NEVER = float("inf")
 PAGE_BODY = 1024 * 1024
 """How many bytes of body a page accepts; the console needs no more."""
 
-_NONE = HttpRequest()
+_NO_REQUEST = HttpRequest()
 
 _logger = logging.getLogger("ivrhooks.server.protocol")
 
@@ -58,18 +58,18 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         self._now = connections.now
         self._writes = connections.writes
         self._route: Route | None = None
-        self._request = _NONE  # the one being read
+        self._request = _NO_REQUEST  # the one being read
         self._body: BodyReader | None = None
-        self._dropping = False  # its body: the answer needs none
-        self._expects = False  # its client waits for 100 Continue
-        self._answering: HttpRequest | None = None
-        self._give_up: Callable[[], None] | None = None
-        self._waiting: deque[tuple[Route | None, HttpRequest]] = deque()
-        self._kept = False  # answered, and the next request has not begun
-        self._paused = self._beginning = False
-        self._deaf = False  # all further bytes are dropped
+        self._drops_body = False  # its body: the answer needs none
+        self._awaits_continue = False  # its client waits for 100 Continue
+        self._current: HttpRequest | None = None  # the one being answered
+        self._abandon: Callable[[], None] | None = None
+        self._queue: deque[tuple[Route | None, HttpRequest]] = deque()  # pipelined
+        self._is_idle = False  # answered, and the next request has not begun
+        self._paused = self._serves_queue = False
+        self._drops_input = False  # all further bytes are dropped
         self._ending = False  # after the requests so far
-        self._read_now = False  # a request ended in the latest bytes
+        self._has_read_request = False  # a request ended in the latest bytes
 
     # ------------------------------------------------------------ the connection
 
@@ -81,24 +81,24 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         if transport.get_extra_info("sslcontext") is not None:
             self.scheme = "https"
         self._connections.open.add(self)
-        self._wait(HEAD_SECONDS)
+        self._expire_in(HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._connections.open.discard(self)
-        self._deaf = True
-        self._waiting.clear()
-        if self._answering is not None and self._give_up is not None:
-            self._give_up()
-            self._answering = self._give_up = None
+        self._drops_input = True
+        self._queue.clear()
+        if self._current is not None and self._abandon is not None:
+            self._abandon()
+            self._current = self._abandon = None
         self.expires = NEVER
         self.parser = None  # breaks a reference cycle
 
     def eof_received(self) -> bool:
         """Answer a client that has closed its sending side."""
-        if not self._deaf and self.reading != IDLE:
+        if not self._drops_input and self.reading != IDLE:
             self._refuse("bad_request")
             return True
-        if self._answering is None:
+        if self._current is None:
             self._writes.flush()  # the transport closes itself
             return False
         self._ending = True
@@ -108,34 +108,38 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         """Called once, when the worker ends; clients that have just connected get
         answers."""
         self._ending = True
-        if self._answering is None:
-            self._connections.loop.call_later(LAST_SECONDS, self._close_unasked)
+        if self._current is None:
+            self._connections.loop.call_later(LAST_SECONDS, self._close_if_idle)
 
-    def _close_unasked(self) -> None:
-        if self._answering is None:
-            self._leave(waits=False)
+    def _close_if_idle(self) -> None:
+        if self._current is None:
+            self._end(waits=False)
 
     def data_received(self, data: bytes) -> None:
-        if self._deaf:
+        if self._drops_input:
             return
-        if self._answering is None and self.reading == IDLE and self._whole(data):
+        if (
+            self._current is None
+            and self.reading == IDLE
+            and self._serve_whole_request(data)
+        ):
             return
-        if self._kept:
-            self._kept, self.expires = False, NEVER
-        self._read_now = False
+        if self._is_idle:
+            self._is_idle, self.expires = False, NEVER
+        self._has_read_request = False
         try:
             self.feed(data)
         except Refused as refused:
             self._refuse(refused.code)
         else:
             if self.expires == NEVER:
-                self._mind_the_time()
+                self._set_time_limit()
 
-    def _whole(self, data: bytes) -> bool:
+    def _serve_whole_request(self, data: bytes) -> bool:
         """Start the answer to a whole data request; return False if it must be
         parsed."""
         request = self.heads.read(data, self.peer, self.scheme)
-        if request is None or self._parked or self._waiting:
+        if request is None or self._awaits_line or self._queue:
             return False
         route = self._app.match(request.target)
         if route is None:
@@ -144,11 +148,11 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         if request.method not in policy.methods or len(request.body) > policy.max_body:
             return False
         if self._ending:
-            request.closes = self._deaf = True
-        self._kept, self.expires = False, NEVER
-        self._read_now = True
-        self._answering = request
-        self._give_up = self._app.serve(route, request, self)
+            request.closes = self._drops_input = True
+        self._is_idle, self.expires = False, NEVER
+        self._has_read_request = True
+        self._current = request
+        self._abandon = self._app.serve(route, request, self)
         return True
 
     def pause_writing(self) -> None:
@@ -156,38 +160,38 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         self._pause()
 
     def resume_writing(self) -> None:
-        if not self._waiting:
+        if not self._queue:
             self._resume()
 
     # -------------------------------------------------------------- waiting times
 
-    def _mind_the_time(self) -> None:
+    def _set_time_limit(self) -> None:
         """Set the time limit for what the client has to send next, if anything."""
-        if self._deaf:
+        if self._drops_input:
             return
         if self.reading == BODY:
-            self._wait(BODY_SECONDS)
-        elif self.reading == HEAD or self._answering is None:
-            self._wait(HEAD_SECONDS)
+            self._expire_in(BODY_SECONDS)
+        elif self.reading == HEAD or self._current is None:
+            self._expire_in(HEAD_SECONDS)
 
-    def _wait(self, seconds: float) -> None:
+    def _expire_in(self, seconds: float) -> None:
         self.expires = self._now() + seconds
 
     def expired(self) -> None:
         """The time is over."""
         self.expires = NEVER
-        if not self._deaf and self.reading != IDLE:
+        if not self._drops_input and self.reading != IDLE:
             self._refuse("request_timeout")
         else:
-            self._leave(waits=False)
+            self._end(waits=False)
 
     # ---------------------------------------------------------- what has been read
 
     def head_read(self, request: HttpRequest) -> None:
         """Find the route and the largest body that it accepts."""
         self.expires = NEVER
-        self._request, self._body, self._dropping = request, None, self._deaf
-        if self._deaf:
+        self._request, self._body, self._drops_body = request, None, self._drops_input
+        if self._drops_input:
             return
         if self._ending:
             request.closes = True
@@ -197,7 +201,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
             policy = route.policy
             if request.method not in policy.methods:
                 request.problem = policy.refuse_method(request.method)
-                self._arrived(early=True)
+                self._on_request_read(early=True)
                 return
             limit = policy.max_body
         fields = request.fields
@@ -215,18 +219,18 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         length = length_of(fields.get(b"content-length", b""))
         self._body = BodyReader(limit, length, expects=expects is not None)
         if self._body.enough:
-            self._too_large()
+            self._refuse_body()
         elif expects is not None and expects.lower() == b"100-continue":
-            self._expects = True
-            if self._answering is None:
-                self._ask_for_body()
+            self._awaits_continue = True
+            if self._current is None:
+                self._send_continue()
 
-    def _ask_for_body(self) -> None:
-        self._expects = False
+    def _send_continue(self) -> None:
+        self._awaits_continue = False
         self._writes.write(self.transport, b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, chunk: bytes) -> None:
-        if self.reading != BODY or self._dropping:
+        if self.reading != BODY or self._drops_body:
             return
         body = self._body
         if body is None:  # its length is within the limit
@@ -234,24 +238,24 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
             return
         body.add(chunk)
         if body.enough:
-            self._too_large()
+            self._refuse_body()
 
     def on_message_complete(self) -> None:
         if self.reading != BODY:
             return
         self.reading = IDLE
-        self.expires, self._read_now = NEVER, True
-        if self._dropping:
+        self.expires, self._has_read_request = NEVER, True
+        if self._drops_body:
             return
         body = self._body
         if body is not None:
             if body.over:
-                self._too_large()
+                self._refuse_body()
                 return
             self._request.body = body.body
-        self._arrived()
+        self._on_request_read()
 
-    def _too_large(self) -> None:
+    def _refuse_body(self) -> None:
         """Refuse a body over the limit; its client may still be sending."""
         request, route = self._request, self._route
         request.closes = True
@@ -259,27 +263,27 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
             request.problem = route.policy.too_large()
         elif b"content-length" not in request.fields:
             request.problem = ContractError("too_large", REASONS["too_large"])
-        self._arrived(early=True)
+        self._on_request_read(early=True)
 
-    def _arrived(self, *, early: bool = False) -> None:
+    def _on_request_read(self, *, early: bool = False) -> None:
         """Answer the request in its order. ``early``: the rest of its body is
         dropped."""
         request, route = self._request, self._route
-        self._dropping, self._expects = early, False
+        self._drops_body, self._awaits_continue = early, False
         if request.closes:
-            self._deaf = True
-        if self._answering is not None:
-            self._waiting.append((route, request))
+            self._drops_input = True
+        if self._current is not None:
+            self._queue.append((route, request))
             self._pause()
         else:
-            self._begin(route, request)
+            self._serve(route, request)
 
     # ---------------------------------------------------------------- the answers
 
-    def _begin(self, route: Route | None, request: HttpRequest) -> None:
-        self._answering = request
+    def _serve(self, route: Route | None, request: HttpRequest) -> None:
+        self._current = request
         if route is not None:
-            self._give_up = self._app.serve(route, request, self)
+            self._abandon = self._app.serve(route, request, self)
         elif request.problem is not None:
             problem = request.problem
             self.answered(refuse_bare(problem.code, problem.reason, request_id()))
@@ -288,11 +292,11 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
 
     def answered(self, answer: Answer) -> None:
         """Send the dispatcher's answer to the request being answered."""
-        request = self._answering
+        request = self._current
         if request is None or self.transport.is_closing():
-            self._answering = self._give_up = None
+            self._current = self._abandon = None
             return
-        closes = request.closes or (self._ending and not self._waiting)
+        closes = request.closes or (self._ending and not self._queue)
         date, whole = self._connections.date, request.method != "HEAD"
         data = answer_bytes(answer, date, closes, whole)
         self._writes.write(self.transport, data)
@@ -300,11 +304,11 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
 
     def replied(self, status: int, headers: Sequence[Header], body: bytes) -> None:
         """Send the Flask app's answer to the request being answered."""
-        request = self._answering
+        request = self._current
         if request is None or self.transport.is_closing():
-            self._answering = self._give_up = None
+            self._current = self._abandon = None
             return
-        closes = request.closes or (self._ending and not self._waiting)
+        closes = request.closes or (self._ending and not self._queue)
         date, whole = self._connections.date, request.method != "HEAD"
         data = reply_bytes(status, headers, body, date, closes, whole)
         self._writes.write(self.transport, data)
@@ -312,37 +316,37 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
 
     def _next(self, closes: bool) -> None:
         """After an answer, close, start the next request, or wait for one."""
-        self._answering = self._give_up = None
+        self._current = self._abandon = None
         connections = self._connections
         if connections.is_counting:
             connections.answered()
         if closes:
-            self._leave(waits=self.reading == BODY)
-        elif self._waiting:
-            self._begin_waiting()
-        elif not self._beginning:
+            self._end(waits=self.reading == BODY)
+        elif self._queue:
+            self._serve_waiting()
+        elif not self._serves_queue:
             if self.reading == IDLE and not self._paused:
-                self._kept, self.expires = True, self._now() + connections.keep_alive
+                self._is_idle, self.expires = True, self._now() + connections.keep_alive
             else:
-                self._rest()
+                self._await_request()
 
-    def _begin_waiting(self) -> None:
-        if self._beginning:
+    def _serve_waiting(self) -> None:
+        if self._serves_queue:
             return  # an immediate answer would nest the calls
-        self._beginning = True
-        while self._waiting and self._answering is None:
-            self._begin(*self._waiting.popleft())
-        self._beginning = False
-        if self._answering is None and not self.transport.is_closing():
-            self._rest()
+        self._serves_queue = True
+        while self._queue and self._current is None:
+            self._serve(*self._queue.popleft())
+        self._serves_queue = False
+        if self._current is None and not self.transport.is_closing():
+            self._await_request()
 
-    def _rest(self) -> None:
+    def _await_request(self) -> None:
         """Wait for the next request: all that have arrived are answered."""
         if self.reading == IDLE:
-            self._kept = True
-            self._wait(self._connections.keep_alive)
-        elif self._expects:
-            self._ask_for_body()
+            self._is_idle = True
+            self._expire_in(self._connections.keep_alive)
+        elif self._awaits_continue:
+            self._send_continue()
         self._resume()
 
     def _pause(self) -> None:
@@ -362,37 +366,37 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         earlier answer is sent and the rest dropped. If a body broke off, its endpoint
         refuses it."""
         self.expires = NEVER
-        self._deaf = self._ending = True
+        self._drops_input = self._ending = True
         _logger.warning(
             "a request was refused before it was read: %s, from %s", code, self.peer
         )
-        if self.reading == BODY and not self._dropping:
+        if self.reading == BODY and not self._drops_body:
             request = self._request
             request.problem = ContractError(code, REASONS[code])
             request.closes = True
             if self._body is not None:
                 request.body = self._body.body
-            self._arrived(early=True)
-        elif self._answering is not None:
+            self._on_request_read(early=True)
+        elif self._current is not None:
             pass  # its answer is the last
         elif self.reading == BODY:
-            self._leave(waits=False)
-        elif self._read_now:
-            self._leave(waits=True)  # garbage after an answered request
+            self._end(waits=False)
+        elif self._has_read_request:
+            self._end(waits=True)  # garbage after an answered request
         elif not self.transport.is_closing():
             answer = refuse_bare(code, REASONS[code], request_id())
             self._writes.write(self.transport, answer_bytes(answer, b"", closes=True))
             self._app.recorder.refused(answer, self.peer, self.raw)
-            self._leave(waits=True)
+            self._end(waits=True)
 
-    def _leave(self, *, waits: bool) -> None:
+    def _end(self, *, waits: bool) -> None:
         """End the connection. ``waits``: read on for a moment, as the client may still
         send; closing on unread bytes would reset the connection and lose the answer."""
-        self._deaf = True
+        self._drops_input = True
         self._writes.flush()
         if waits and self.transport.can_write_eof():  # not with TLS
             self.transport.write_eof()
             self._resume()
-            self._wait(LINGER_SECONDS)
+            self._expire_in(LINGER_SECONDS)
         else:
             self.transport.close()

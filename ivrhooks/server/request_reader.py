@@ -28,15 +28,15 @@ _PARSER_ERROR: Any = httptools.HttpParserError
 _SLACK = len(" HTTP/1.1") + 1
 _NOT_PRINTABLE = re.compile(rb"[^\x21-\x7e]").search
 _RAW_LETTERS = re.compile(rb"[A-Z]{3,20} /[^\r\n]*[\x80-\xff]")
-_PROPOSALS = frozenset({b"upgrade", b"connection", b"http2-settings"})
-_FOREIGN_METHOD: Any = httptools.HttpParserInvalidMethodError
-_ODD: Any = (
+_UPGRADE_HEADERS = frozenset({b"upgrade", b"connection", b"http2-settings"})
+_UNKNOWN_METHOD_ERROR: Any = httptools.HttpParserInvalidMethodError
+_READABLE_ERRORS: Any = (
     httptools.HttpParserInvalidURLError,
     httptools.HttpParserUpgrade,
-    _FOREIGN_METHOD,
+    _UNKNOWN_METHOD_ERROR,
 )
-_WORD = re.compile(rb"[A-Za-z]{1,20}(?: |\Z)")
-_FOREIGN_LINE = re.compile(rb"([A-Za-z]{1,20})( /[^ ]* HTTP/1\.[01]\r?)")
+_METHOD = re.compile(rb"[A-Za-z]{1,20}(?: |\Z)")
+_UNKNOWN_METHOD_LINE = re.compile(rb"([A-Za-z]{1,20})( /[^ ]* HTTP/1\.[01]\r?)")
 _METHODS = {name.encode(): name for name in ("GET", "POST", "HEAD", "PUT", "DELETE")}
 
 
@@ -75,9 +75,11 @@ class RequestReader:
         self.scheme = "http"
         self.raw = b""  # what came in since the request began
         self.parser: Any = self._new_parser()
-        self._begun = 0  # requests that began in ``raw``
-        self._parked = False  # until the first line is whole
-        self._foreign = b""  # the method of the request, where httptools knows it not
+        self._requests_begun = 0  # requests that began in ``raw``
+        self._awaits_line = False  # until the first line is whole
+        self._unknown_method = (
+            b""  # the method of the request, where httptools knows it not
+        )
         self._refusal = "bad_request"
         self._url = b""
         self._fields: dict[bytes, bytes] = {}
@@ -108,13 +110,13 @@ class RequestReader:
             self.raw += data
         else:
             self.raw = data
-            self._begun = 1 if self.reading == BODY else 0
+            self._requests_begun = 1 if self.reading == BODY else 0
         try:
-            if self._parked:
+            if self._awaits_line:
                 self._parse(data)
             else:
                 self.parser.feed_data(data)
-        except _ODD as odd:
+        except _READABLE_ERRORS as odd:
             self._parse_again(data, odd)
         except httptools.HttpParserError as problem:
             raise self._refused(problem) from None
@@ -124,7 +126,7 @@ class RequestReader:
     def _parse_again(self, data: bytes, odd: Exception) -> None:
         """Read the bytes at which the parser stopped. Raises Refused."""
         try:
-            self._parse_odd(data, odd)
+            self._parse_refused(data, odd)
         except httptools.HttpParserError as problem:
             raise self._refused(problem) from None
 
@@ -135,49 +137,49 @@ class RequestReader:
             _logger.error("internal error in reading a request", exc_info=mistake)
         return Refused(self._refusal)
 
-    def _parse_odd(self, data: bytes, odd: Exception) -> None:
+    def _parse_refused(self, data: bytes, odd: Exception) -> None:
         if isinstance(odd, httptools.HttpParserUpgrade):
             # A Java client proposes HTTP/2 with its first request and sends the body
             # after it. The proposal is ignored.
             data = self._head_without_upgrade() + data[odd.args[0] :]
-            self._begun -= 1
+            self._requests_begun -= 1
         elif (
-            self._begun == 1
+            self._requests_begun == 1
             and not data.partition(b"\n")[0].isascii()
             and _RAW_LETTERS.match(self.raw)
         ):
-            data, self._begun, self._parked = b"", 0, True
-        elif isinstance(odd, _FOREIGN_METHOD) and self._is_foreign():
+            data, self._requests_begun, self._awaits_line = b"", 0, True
+        elif isinstance(odd, _UNKNOWN_METHOD_ERROR) and self._has_unknown_method():
             # Any word may be a method; an unknown one gets 405, not 400.
-            data, self._begun, self._parked = b"", 0, True
+            data, self._requests_begun, self._awaits_line = b"", 0, True
         else:
             raise odd
         self.parser = self._new_parser()
         self._parse(data)
 
-    def _is_foreign(self) -> bool:
-        word = _WORD.match(self.raw) if self._begun == 1 else None
-        if word is None or self._foreign:
+    def _has_unknown_method(self) -> bool:
+        word = _METHOD.match(self.raw) if self._requests_begun == 1 else None
+        if word is None or self._unknown_method:
             return False
-        self._foreign = word[0]
+        self._unknown_method = word[0]
         return True
 
     def _parse(self, data: bytes) -> None:
-        if self._parked:
+        if self._awaits_line:
             data = self._escaped_head()
         try:
             self.parser.feed_data(data)
-        except _ODD as odd:
-            self._parse_odd(data, odd)
+        except _READABLE_ERRORS as odd:
+            self._parse_refused(data, odd)
 
     def _escaped_head(self) -> bytes:
         """Return what came since the request began, with raw letters in its first line
         escaped. Returns b"" until that line is whole."""
         line, end, rest = self.raw.partition(b"\n")
         if end:
-            self._parked = False
+            self._awaits_line = False
             line = escaped_target(line)
-            if self._foreign:
+            if self._unknown_method:
                 line = self._with_known_method(line)
             return line + end + rest
         if len(line) > MAX_LINE:
@@ -186,10 +188,10 @@ class RequestReader:
 
     def _with_known_method(self, line: bytes) -> bytes:
         """Put POST in place of a method that httptools does not know."""
-        match = _FOREIGN_LINE.fullmatch(line)
+        match = _UNKNOWN_METHOD_LINE.fullmatch(line)
         if match is None:
             raise Refused("bad_request")
-        self._foreign = match[1]
+        self._unknown_method = match[1]
         return b"POST" + match[2]
 
     def _head_without_upgrade(self) -> bytes:
@@ -197,14 +199,14 @@ class RequestReader:
         lines += [
             name + b": " + value
             for name, value in self._fields.items()
-            if name not in _PROPOSALS
+            if name not in _UPGRADE_HEADERS
         ]
         return b"\r\n".join([*lines, b"", b""])
 
     # ---------------------------------------------------------- the parser's calls
 
     def on_message_begin(self) -> None:
-        self._begun += 1
+        self._requests_begun += 1
         self.reading = HEAD
         self._url = b""
         self._fields = {}
@@ -214,13 +216,13 @@ class RequestReader:
     def on_url(self, url: bytes) -> None:
         self._url += url
         if len(self._url) > MAX_LINE:
-            self._stop("uri_too_long")
+            self._refuse_with("uri_too_long")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._lines += 1
         self._line_bytes += len(name) + len(value) + 4
         if self._line_bytes > MAX_HEAD or self._lines > MAX_HEADERS:
-            self._stop("request_header_fields_too_large")
+            self._refuse_with("request_header_fields_too_large")
         if b"_" in name or self.reading == BODY:
             return  # WSGI would confuse it with another name; trailers are ignored
         name, value = name.lower(), value.rstrip(b" \t")  # llhttp leaves them
@@ -231,20 +233,20 @@ class RequestReader:
 
     def on_headers_complete(self) -> None:
         parser, url = self.parser, self._url
-        method = self._foreign or parser.get_method()
-        self._foreign = b""
+        method = self._unknown_method or parser.get_method()
+        self._unknown_method = b""
         self.reading = IDLE
         if method == b"CONNECT" or _NOT_PRINTABLE(url):
-            self._stop("bad_request")
+            self._refuse_with("bad_request")
         if len(method) + len(url) + _SLACK > MAX_LINE:
-            self._stop("uri_too_long")
+            self._refuse_with("uri_too_long")
         if parser.should_upgrade():
             return
         target, _, query = url.partition(b"?")
         if url[:1] != b"/" or b"#" in url:
             parts = httptools.parse_url(url)
             if parts.path is None:
-                self._stop("bad_request")
+                self._refuse_with("bad_request")
             target, query = parts.path, parts.query or b""
         request = HttpRequest(
             _METHODS.get(method) or method.decode("ascii"),
@@ -258,13 +260,13 @@ class RequestReader:
         if version != "1.1":
             request.version = version
         request.closes = version == "1.0" or not parser.should_keep_alive()
-        if self._begun == 1:  # else ``raw`` holds other requests too
+        if self._requests_begun == 1:  # else ``raw`` holds other requests too
             request.raw = self.raw
             self.heads.remember(request, self._lines)
         self.reading = BODY
         self.head_read(request)
 
-    def _stop(self, code: str) -> NoReturn:
+    def _refuse_with(self, code: str) -> NoReturn:
         # httptools hides what a callback raises behind its own error: remember why.
         self._refusal = code
         raise Refused(code)

@@ -58,7 +58,7 @@ class Service:
                 self._watcher = ConfigWatcher(store, self.dispatcher, self._swap)
                 self._watcher.start()
                 self.recorder.on_reload = partial(
-                    _soon, asyncio.get_running_loop(), self._watcher.ask
+                    _soon, asyncio.get_running_loop(), self._watcher.check_now
                 )
         return self.dispatcher
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ivrhooks.observe.request_recorder import RequestRecorder
 from ivrhooks.observe.snapshots import server_name
-from ivrhooks.server.banner import tell_console
+from ivrhooks.server.banner import announce_console
 from ivrhooks.server.worker import HttpWorker
 from ivrhooks.server.wsgi import WsgiApp
 
@@ -21,5 +21,5 @@ class WsgiWorker(HttpWorker):
         recorder: RequestRecorder = service.recorder
         recorder.server = server_name(self.ppid)
         if self.age == 1:  # only the first worker prints it
-            tell_console(recorder.configuration, self.sockets)
+            announce_console(recorder.configuration, self.sockets)
         return service

@@ -24,7 +24,7 @@ DEFAULT_FOLDER = "configs"
 
 _SUFFIXES = (".yaml", ".yml", LOCK)
 
-Stamp = frozenset[tuple[str, int, int]]
+FileStates = frozenset[tuple[str, int, int]]
 
 _logger = logging.getLogger("ivrhooks.server.reload")
 
@@ -54,10 +54,10 @@ class ConfigStore:
         self._load = load
         self.current = load(folder)
         self._refused = ""
-        self._seen = self._stamp()
-        self._judged = self._seen
+        self._last_states = self._file_states()
+        self._judged_states = self._last_states
         self._announced = Announced()
-        _tell_its_time(self.current)
+        _use_time_zone(self.current)
 
     @classmethod
     def open(cls, config: str | None = None) -> ConfigStore:
@@ -72,15 +72,15 @@ class ConfigStore:
         that a half-written one is not read; ``now`` reads them in any case. ``quiet``
         is for whoever keeps the store for others and has nothing to announce.
         """
-        stamp = self._stamp()
-        still, self._seen = stamp == self._seen, stamp
+        stamp = self._file_states()
+        still, self._last_states = stamp == self._last_states, stamp
         self._refresh_data(now=now, quiet=quiet)
-        if not now and (stamp == self._judged or not still):
+        if not now and (stamp == self._judged_states or not still):
             return False
-        self._judged = stamp
+        self._judged_states = stamp
         return self._read(always=now, level=logging.DEBUG if quiet else logging.INFO)
 
-    def _say(
+    def _log(
         self, level: int, text: str, *values: object, mistake: Exception | None = None
     ) -> None:
         """Log a line, unless another process of the server has just logged it."""
@@ -98,15 +98,15 @@ class ConfigStore:
         for data_file in self.current.data_files:
             before = data_file.problem
             if data_file.refresh(now=now) and not quiet:
-                self._say(logging.INFO, "%s has been read again", data_file.path)
+                self._log(logging.INFO, "%s has been read again", data_file.path)
             elif data_file.problem and data_file.problem != before and not quiet:
                 message = "%s; the file is refused, its last rows stay in use"
-                self._say(logging.ERROR, message, data_file.problem)
+                self._log(logging.ERROR, message, data_file.problem)
 
     def catch_up(self) -> None:
         """Read all changes so far, even unfinished ones; for whoever keeps it for
         others."""
-        if self._stamp() != self._judged:
+        if self._file_states() != self._judged_states:
             self.refresh(now=True, quiet=True)
 
     def _read(self, *, always: bool, level: int) -> bool:
@@ -128,21 +128,21 @@ class ConfigStore:
         was_refused, self._refused = self._refused, ""
         same = new.fingerprint == old.fingerprint
         if same and was_refused:
-            self._say(level, "the configuration is good again: %s", new.fingerprint)
+            self._log(level, "the configuration is good again: %s", new.fingerprint)
         if same and not always:
             return False
         self.current = new
-        _tell_its_time(new)
+        _use_time_zone(new)
         if not same:
             message = "answering with %s, no longer %s"
-            self._say(level, message, new.fingerprint, old.fingerprint)
+            self._log(level, message, new.fingerprint, old.fingerprint)
         return True
 
     def _refuse(
         self, problem: str, line: str, level: int, mistake: Exception | None = None
     ) -> None:
         self._refused = problem
-        self._say(
+        self._log(
             logging.ERROR if level > logging.DEBUG else level,
             "the new configuration is refused, still answering with %s: %s",
             self.current.fingerprint,
@@ -150,7 +150,7 @@ class ConfigStore:
             mistake=mistake,
         )
 
-    def _stamp(self) -> Stamp:
+    def _file_states(self) -> FileStates:
         """Return a fingerprint of the files' state, without reading them.
 
         It runs twice a second beside the answers, so it makes no Path for each file.
@@ -164,8 +164,8 @@ class ConfigStore:
                 for entry in entries:  # one may be replaced meanwhile
                     if entry.name.endswith(_SUFFIXES):
                         named.discard(entry.path)
-                        files.add(_stamp_of(entry.path))
-        files.update(map(_stamp_of, named))
+                        files.add(_state_of(entry.path))
+        files.update(map(_state_of, named))
         return frozenset(filter(None, files))
 
 
@@ -173,14 +173,14 @@ def _nothing() -> None:
     """Do nothing with a configuration that has been loaded."""
 
 
-def _tell_its_time(configuration: Configuration) -> None:
+def _use_time_zone(configuration: Configuration) -> None:
     """Set the time zone of log lines at a terminal to the configuration's."""
     plan = next(iter(configuration.plans.values()), None)
     if plan is not None:
         tell_time_in(zone(plan.timezone))
 
 
-def _stamp_of(file: str) -> tuple[str, int, int] | None:
+def _state_of(file: str) -> tuple[str, int, int] | None:
     try:
         state = os.stat(file)
     except OSError:

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from ivrhooks.http.dispatcher import Dispatcher, open_dispatcher
 from ivrhooks.server.reload.config_store import ConfigStore
 
-LOOK_SECONDS = 0.5
-LEAVE_SECONDS = 0.1
+CHECK_SECONDS = 0.5
+DRAIN_SECONDS = 0.1
 
 _logger = logging.getLogger("ivrhooks.server.reload")
 
@@ -34,13 +34,13 @@ class ConfigWatcher:
         self._swap = swap
         self._requested = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._draining: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Start to watch; called inside the running loop."""
-        self._task = asyncio.create_task(self._look())
+        self._task = asyncio.create_task(self._watch())
 
-    def ask(self) -> None:
+    def check_now(self) -> None:
         """Read the configuration again at once."""
         self._requested.set()
 
@@ -49,19 +49,19 @@ class ConfigWatcher:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        for task in self._leaving:
+        for task in self._draining:
             task.cancel()
-        await asyncio.gather(*self._leaving, return_exceptions=True)
+        await asyncio.gather(*self._draining, return_exceptions=True)
         await self._dispatcher.close()
 
-    async def _look(self) -> None:
+    async def _watch(self) -> None:
         while True:
-            is_requested = await self._pause()
+            is_requested = await self._wait_for_check()
             try:
                 if await asyncio.to_thread(
                     self._config_store.refresh, now=is_requested
                 ):
-                    await self._change()
+                    await self._replace_dispatcher()
             except Exception:
                 if not threading.main_thread().is_alive():
                     return  # the process is ending and starts no more threads
@@ -70,17 +70,17 @@ class ConfigWatcher:
                     "one stays in use, and the check is repeated"
                 )
 
-    async def _pause(self) -> bool:
+    async def _wait_for_check(self) -> bool:
         try:
             # Not wait_for: in Python 3.11 it can swallow the cancellation in close.
-            async with asyncio.timeout(LOOK_SECONDS):
+            async with asyncio.timeout(CHECK_SECONDS):
                 await self._requested.wait()
         except TimeoutError:
             return False
         self._requested.clear()
         return True
 
-    async def _change(self) -> None:
+    async def _replace_dispatcher(self) -> None:
         old, self._dispatcher = (
             self._dispatcher,
             await open_dispatcher(
@@ -88,14 +88,14 @@ class ConfigWatcher:
             ),
         )
         self._swap(self._dispatcher)
-        task = asyncio.create_task(_leave(old))
-        self._leaving.add(task)
-        task.add_done_callback(self._leaving.discard)
+        task = asyncio.create_task(_close_when_drained(old))
+        self._draining.add(task)
+        task.add_done_callback(self._draining.discard)
 
 
-async def _leave(old: Dispatcher) -> None:
+async def _close_when_drained(old: Dispatcher) -> None:
     try:
         while old.in_flight:
-            await asyncio.sleep(LEAVE_SECONDS)
+            await asyncio.sleep(DRAIN_SECONDS)
     finally:
         await old.close()

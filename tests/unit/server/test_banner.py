@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from ivrhooks.config.plan import ConsoleSettings
-from ivrhooks.server.banner import tell_console
+from ivrhooks.server.banner import announce_console
 
 LISTENERS = [SimpleNamespace(getsockname=lambda: ("0.0.0.0", 8080))]
 
@@ -23,7 +23,7 @@ def switched_on(make_configuration):
 def test_the_link_holds_the_token_that_was_made(
     switched_on, data_folder, capsys
 ) -> None:
-    tell_console(switched_on, LISTENERS, {})
+    announce_console(switched_on, LISTENERS, {})
     token = (data_folder / "console_token").read_text().strip()
     link = f"http://127.0.0.1:8080/_console/?token={token}"
     assert capsys.readouterr().out == f"Console: {link}\n"
@@ -32,7 +32,7 @@ def test_the_link_holds_the_token_that_was_made(
 def test_a_given_token_is_printed_nowhere(
     make_configuration, data_folder, capsys
 ) -> None:
-    tell_console(
+    announce_console(
         make_configuration(), LISTENERS, {"IVRHOOKS_CONSOLE_TOKEN": "from-outside"}
     )
     short, link = capsys.readouterr().out.splitlines()
@@ -44,7 +44,9 @@ def test_a_given_token_is_printed_nowhere(
 def test_a_token_that_is_long_enough_is_not_spoken_of(
     make_configuration, capsys
 ) -> None:
-    tell_console(make_configuration(), LISTENERS, {"IVRHOOKS_CONSOLE_TOKEN": "t" * 16})
+    announce_console(
+        make_configuration(), LISTENERS, {"IVRHOOKS_CONSOLE_TOKEN": "t" * 16}
+    )
     assert capsys.readouterr().out == "Console: http://127.0.0.1:8080/_console/\n"
 
 
@@ -52,7 +54,7 @@ def test_a_terminal_is_told_how_to_switch_it_on(
     make_configuration, monkeypatch, capsys
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    tell_console(make_configuration(), LISTENERS, {})
+    announce_console(make_configuration(), LISTENERS, {})
     output = capsys.readouterr().out
     assert output.startswith("Console: off; write console: {enabled: true}")
     assert "IVRHOOKS_CONSOLE_TOKEN" in output
@@ -61,11 +63,11 @@ def test_a_terminal_is_told_how_to_switch_it_on(
 def test_nothing_is_said_where_there_is_nothing_to_open(
     make_configuration, switched_on, tmp_path, monkeypatch, capsys
 ) -> None:
-    tell_console(make_configuration(), LISTENERS, {})
+    announce_console(make_configuration(), LISTENERS, {})
     with socket.socket(socket.AF_UNIX) as in_a_file:
         in_a_file.bind(str(tmp_path / "s"))
-        tell_console(switched_on, [in_a_file], {})
+        announce_console(switched_on, [in_a_file], {})
     (tmp_path / "file").touch()
     monkeypatch.setenv("IVRHOOKS_DATA", str(tmp_path / "file" / "x"))
-    tell_console(switched_on, LISTENERS, {})
+    announce_console(switched_on, LISTENERS, {})
     assert capsys.readouterr().out == ""

@@ -43,8 +43,8 @@ def run(make_configuration, gated_engine, monkeypatch, story) -> None:
         return Dispatcher(configuration, gated_engine(configuration))
 
     monkeypatch.setattr(reloading, "open_dispatcher", open_dispatcher)
-    monkeypatch.setattr(reloading, "LOOK_SECONDS", 0.001)
-    monkeypatch.setattr(reloading, "LEAVE_SECONDS", 0.001)
+    monkeypatch.setattr(reloading, "CHECK_SECONDS", 0.001)
+    monkeypatch.setattr(reloading, "DRAIN_SECONDS", 0.001)
 
     async def go() -> None:
         kept = CacheEntry(make_configuration)
@@ -90,7 +90,7 @@ def test_who_asks_is_not_kept_waiting(
     make_configuration, gated_engine, monkeypatch
 ) -> None:
     async def story(kept, config_watcher, receptions) -> None:
-        config_watcher.ask()
+        config_watcher.check_now()
         await until(lambda: True in kept.looks)
         await until(lambda: kept.looks[-1] is False)
 
