@@ -14,7 +14,6 @@ from ivrhooks.actions.draft import Accepted, Accepting, Draft, NotStored, made_u
 from ivrhooks.answering.scope import RequestScope
 from ivrhooks.answering.trace import ActionRun
 from ivrhooks.config.plan import ActionPlan, Plan, Skip
-from ivrhooks.resilience.cut_off import cut_off
 from ivrhooks.resilience.deadline import Deadline
 
 log = logging.getLogger(__name__)
@@ -76,9 +75,8 @@ async def _store(
     accepted: Sequence[Accepted] = ()
     message = ""
     try:
-        accepted = await cut_off(
-            _stored(outbox, drafts), max(0.0, end.remaining() - ANSWER_MARGIN)
-        )
+        async with asyncio.timeout(max(0.0, end.remaining() - ANSWER_MARGIN)):
+            accepted = await _stored(outbox, drafts)
     except TimeoutError:
         message = "the store was too slow"
     except NotStored as why:

@@ -98,7 +98,7 @@ class Dispatcher:
         self.in_flight = 0
         self._capacity = capacity
         self._crowd = min(CROWD, capacity)
-        self._turn = LoopLag(clock)
+        self._lag = LoopLag(clock)
         self.shared = shared
         policies = build_policies(configuration, clock, shared)
         self._routes = {
@@ -201,8 +201,8 @@ class Dispatcher:
         key: Hashable,
     ) -> Answer | None:
         """Return a refusal, or the answer that is kept for ``key``; else None."""
-        if self._turn.began is None:
-            self._turn.begin()
+        if self._lag.began is None:
+            self._lag.begin()
         busy = self.in_flight >= self._crowd
         if busy or request.problem is not None or not route.policy.is_open:
             answer = self._refusal(route, request, test_run, wait)
@@ -261,7 +261,7 @@ class Dispatcher:
 
     def _is_behind(self, plan: Plan) -> bool:
         """Return whether the loop lags too far for the deadline of a new request."""
-        return self._turn.age() > plan.deadline * BEHIND
+        return self._lag.age() > plan.deadline * BEHIND
 
     def _done(
         self,

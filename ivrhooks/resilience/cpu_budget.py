@@ -18,7 +18,7 @@ from ivrhooks.resilience.deadline import Clock
 
 T = TypeVar("T")
 
-TURN = 0.001  # seconds of work in one slice
+SLICE = 0.001  # seconds of work in one slice
 SHARE = 1 / 3  # of the loop's time, while work is waiting
 LONGEST_PAUSE = 0.1  # seconds
 
@@ -43,13 +43,13 @@ class CpuBudget:
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[Callable[[], None]] = deque()
         self._timer: asyncio.Handle | None = None
-        self._next_turn = 0.0
+        self._next_slice = 0.0
 
     def later(self, work: Callable[[], None]) -> None:
         """Run ``work``, which must not raise, when its slice comes."""
         self._waiting.append(work)
         if self._timer is None:
-            self._wait(self._next_turn - self.clock())
+            self._wait(self._next_slice - self.clock())
 
     async def run(self, work: Callable[[], T]) -> T:
         """Return what ``work`` gives, or raise what it raises, when its slice comes.
@@ -65,18 +65,18 @@ class CpuBudget:
 
     def _wait(self, seconds: float) -> None:
         if seconds > 0:
-            self._timer = self._loop.call_later(seconds, self._turn)
+            self._timer = self._loop.call_later(seconds, self._run_slice)
         else:
-            self._timer = self._loop.call_soon(self._turn)
+            self._timer = self._loop.call_soon(self._run_slice)
 
-    def _turn(self) -> None:
+    def _run_slice(self) -> None:
         began = self.clock()
         spent = 0.0
-        while self._waiting and spent < TURN:
+        while self._waiting and spent < SLICE:
             self._waiting.popleft()()
             spent = self.clock() - began
         pause = min(spent * (1.0 / SHARE - 1.0), LONGEST_PAUSE)
-        self._next_turn = began + spent + pause
+        self._next_slice = began + spent + pause
         self._timer = None
         if self._waiting:
             self._wait(pause)

@@ -64,7 +64,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         self._awaits_continue = False  # its client waits for 100 Continue
         self._current: HttpRequest | None = None  # the one being answered
         self._abandon: Callable[[], None] | None = None
-        self._queue: deque[tuple[Route | None, HttpRequest]] = deque()  # pipelined
+        self._queue: deque[tuple[Route | None, HttpRequest]] = deque()
         self._is_idle = False  # answered, and the next request has not begun
         self._paused = self._serves_queue = False
         self._drops_input = False  # all further bytes are dropped
@@ -105,8 +105,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         return True
 
     def shutdown(self) -> None:
-        """Called once, when the worker ends; clients that have just connected get
-        answers."""
+        """End after the answers that are due; called once, when the worker ends."""
         self._ending = True
         if self._current is None:
             self._connections.loop.call_later(LAST_SECONDS, self._close_if_idle)
@@ -266,8 +265,7 @@ class HttpProtocol(RequestReader, asyncio.Protocol):
         self._on_request_read(early=True)
 
     def _on_request_read(self, *, early: bool = False) -> None:
-        """Answer the request in its order. ``early``: the rest of its body is
-        dropped."""
+        """Answer a request in its order. ``early``: what follows of it is dropped."""
         request, route = self._request, self._route
         self._drops_body, self._awaits_continue = early, False
         if request.closes:

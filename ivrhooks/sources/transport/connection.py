@@ -18,19 +18,19 @@ from typing import TYPE_CHECKING, cast
 import httptools
 
 from ivrhooks.basics.errors import SourceError, SourceMalformed, SourceUnavailable
-from ivrhooks.resilience.cpu_budget import TURN
+from ivrhooks.resilience.cpu_budget import SLICE
 from ivrhooks.sources.interface import Response
 from ivrhooks.sources.transport.body import too_large
 from ivrhooks.sources.transport.exchange import Exchange
+from ivrhooks.sources.transport.failures import (
+    connection_ended,
+    endless_head,
+    no_http,
+)
 from ivrhooks.sources.transport.headers import (
     RawHeaders,
     ResponseHeaders,
     response_parser,
-)
-from ivrhooks.sources.transport.meanings import (
-    connection_ended,
-    endless_head,
-    no_http,
 )
 from ivrhooks.sources.transport.origin import Origin
 from ivrhooks.sources.transport.proxy import Proxy, wants_credentials
@@ -55,7 +55,7 @@ PROXY_WANTS_CREDENTIALS = 407
 _NO_BODY_STATUS = frozenset({204, 304})
 
 
-class _Unasked(Exception):
+class _Unexpected(Exception):
     """Stops the parser: further bytes belong to no exchange."""
 
 
@@ -65,12 +65,13 @@ class Connection(asyncio.Protocol):
     __slots__ = (
         "_chunked",
         "_complete",
+        "_deferred",
         "_encoding",
         "_exchange",
         "_fed",
-        "_held",
         "_in_body",
         "_interim",
+        "_is_deferred",
         "_keep",
         "_length",
         "_lost",
@@ -78,7 +79,6 @@ class Connection(asyncio.Protocol):
         "_parts",
         "_pool",
         "_problem",
-        "_queued",
         "_raw",
         "_refusal",
         "_size",
@@ -100,8 +100,8 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._parser: httptools.HttpResponseParser
         self._exchange: Exchange | None = None
-        self._held = b""  # read, but not parsed; reading is paused meanwhile
-        self._queued = False
+        self._deferred = b""  # read, but not parsed; reading is paused meanwhile
+        self._is_deferred = False
         self._lost = False
         self._problem: Exception | None = None  # why it was lost
         self._forget_answer()
@@ -133,7 +133,7 @@ class Connection(asyncio.Protocol):
     def drop(self) -> None:
         """Close the connection at once, without a report to its exchange."""
         self._exchange = None
-        self._held = b""
+        self._deferred = b""
         self._lost = True
         if self.open:
             self.open = False
@@ -141,7 +141,7 @@ class Connection(asyncio.Protocol):
             del self._parser  # the parser refers to this object: a reference cycle
             self._pool.forget(self)
 
-    def cut(self, problem: SourceError) -> None:
+    def fail(self, problem: SourceError) -> None:
         """Close the connection at once; its exchange fails with ``problem``."""
         exchange = self._exchange
         self.drop()
@@ -162,8 +162,8 @@ class Connection(asyncio.Protocol):
         exchange = self._exchange
         if exchange is None:
             self.drop()
-        elif self._held or len(data) > LARGE:
-            self._hold(self._held + data)
+        elif self._deferred or len(data) > LARGE:
+            self._defer(self._deferred + data)
         elif self._fed or len(data) > CHUNK:
             self._parse(data, AT_ONCE)
         elif not self._read_whole(exchange, data) and self._feed(data):
@@ -190,7 +190,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, problem: Exception | None) -> None:
         self._lost, self._problem = True, problem
-        if not self._held or self._exchange is None:
+        if not self._deferred or self._exchange is None:
             self._end()
 
     def _end(self) -> None:
@@ -205,7 +205,7 @@ class Connection(asyncio.Protocol):
             stale = self.exchanges > 1 and not heard
             self.drop()
             if stale:
-                self._pool.distrust(self.origin)
+                self._pool.keep_none(self.origin)
             exchange.done(connection_ended(problem, self.origin, heard, in_body))
         else:
             self.drop()
@@ -223,7 +223,7 @@ class Connection(asyncio.Protocol):
             if not self._complete:
                 self._fed += len(data)
                 began = bytes(data[:2]) if self._fed == len(data) else b""
-                self.cut(self._refusal or self._no_http(problem, began))
+                self.fail(self._refusal or self._no_http(problem, began))
                 return False
             self._keep = False  # unexpected bytes follow
         if self._complete:
@@ -236,9 +236,9 @@ class Connection(asyncio.Protocol):
         self._fed += size
         if not self._in_body:
             if self._fed > HEAD:
-                self.cut(endless_head())
+                self.fail(endless_head())
         elif self._fed - self._size > HEAD + FRAMING + self._size:
-            self.cut(SourceMalformed("the answer has more framing than body"))
+            self.fail(SourceMalformed("the answer has more framing than body"))
 
     def _parse(self, data: bytes, seconds: float) -> None:
         """Parse chunk by chunk. Hold the rest when the exchange has used
@@ -248,7 +248,7 @@ class Connection(asyncio.Protocol):
         at = 0
         while at < len(data):
             if at and self._spent > seconds:
-                self._hold(data[at:])
+                self._defer(data[at:])
                 return
             is_plain = self._in_body and not self._chunked
             size = PLAIN_CHUNK if is_plain else CHUNK
@@ -262,22 +262,22 @@ class Connection(asyncio.Protocol):
             if self._exchange is None:
                 return
 
-    def _hold(self, data: bytes) -> None:
+    def _defer(self, data: bytes) -> None:
         """Keep ``data`` for the next turn and pause reading."""
-        self._held = data
+        self._deferred = data
         if not self._lost:
             self._transport.pause_reading()
-        if not self._queued:
-            self._queued = True
-            self._pool.cpu_budget.later(self._go_on)
+        if not self._is_deferred:
+            self._is_deferred = True
+            self._pool.cpu_budget.later(self._parse_deferred)
 
-    def _go_on(self) -> None:
-        self._queued = False
-        data, self._held = self._held, b""
+    def _parse_deferred(self) -> None:
+        self._is_deferred = False
+        data, self._deferred = self._deferred, b""
         if not data:
             return
-        self._parse(data, self._spent + TURN)
-        if self._held or not self.open:
+        self._parse(data, self._spent + SLICE)
+        if self._deferred or not self.open:
             return
         if self._lost:
             self._end()
@@ -310,7 +310,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         if self._complete:
-            raise _Unasked
+            raise _Unexpected
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_body:
@@ -321,9 +321,9 @@ class Connection(asyncio.Protocol):
         if len(self._raw) > LINES:
             self._refuse(endless_head())
         if len(name) >= SHORTEST_WATCHED:
-            self._note(name.lower(), value)
+            self._note_framing(name.lower(), value)
 
-    def _note(self, name: bytes, value: bytes) -> None:
+    def _note_framing(self, name: bytes, value: bytes) -> None:
         if name == b"content-length":
             self._length = int(value)
         elif name == b"content-encoding":
@@ -356,7 +356,7 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, data: bytes) -> None:
         if self._complete:
-            raise _Unasked
+            raise _Unexpected
         self._size += len(data)
         if self._exchange is not None and self._size > self._exchange.limit:
             self._refuse(too_large(self._exchange.limit))
@@ -366,12 +366,12 @@ class Connection(asyncio.Protocol):
         if self._complete:
             return
         if not self._in_body:
-            self._pass_over_interim()
+            self._skip_interim()
             return
         self._keep = self._parser.should_keep_alive()
         self._complete = True
 
-    def _pass_over_interim(self) -> None:
+    def _skip_interim(self) -> None:
         """Discard an interim answer, such as `100 Continue`."""
         status = self._parser.get_status_code()
         if status == 101:
@@ -388,12 +388,12 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, problem: SourceError) -> None:
         self._refusal = problem
-        raise _Unasked
+        raise _Unexpected
 
     def _no_http(self, problem: Exception, began: bytes) -> SourceError:
         cause = problem.__context__
         if isinstance(problem, httptools.HttpParserCallbackError) and not isinstance(
-            cause, _Unasked
+            cause, _Unexpected
         ):  # a mistake of ours, which must not pass for one of the source's
             log.error("internal error in reading an answer: %r", cause, exc_info=cause)
             return SourceUnavailable(f"internal error: {type(cause).__name__}")

@@ -14,7 +14,7 @@ from typing import TypeVar
 from ivrhooks.basics.errors import SourceError, SourceUnavailable
 from ivrhooks.sources.connection_settings import ConnectionSettings
 from ivrhooks.sources.transport.dns import Address, DnsCache
-from ivrhooks.sources.transport.meanings import let_go, not_connected
+from ivrhooks.sources.transport.failures import not_connected, without_traceback
 from ivrhooks.sources.transport.origin import Origin
 from ivrhooks.sources.transport.outbound import Outbound
 from ivrhooks.sources.transport.proxy import Proxy, Tunnel, proxy_for
@@ -82,7 +82,7 @@ class Dialer:
                 return await self._through(proxy, origin, factory)
             return await self._connected(proxy.origin, None, factory)
         except SourceError as problem:
-            raise let_go(problem) from None
+            raise without_traceback(problem) from None
         except (OSError, ssl.CertificateError) as problem:
             self._names.doubt((proxy.origin if proxy else origin).host)
             raise not_connected(problem, proxy or origin) from None

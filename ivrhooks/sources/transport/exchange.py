@@ -67,7 +67,7 @@ class Exchange:
         called."""
         if self.on_done is not None:
             self.on_done = None
-            self.pool.let_go(self)
+            self.pool.abandon(self)
 
     cancel = abort
 

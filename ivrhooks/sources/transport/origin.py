@@ -31,8 +31,8 @@ class Origin:
       itself and there is no tunnel.
     - ``idle``: the idle connections, the last used at the end.
     - ``known``: the heads of its answers that the parser has read.
-    - ``in_vain``: how often in a row an idle connection turned out to be closed.
-    - ``trusted_at``: no connection is kept before this time.
+    - ``stale_in_a_row``: how often in a row an idle connection turned out to be closed.
+    - ``keeps_from``: no connection is kept before this time.
     """
 
     __slots__ = (
@@ -40,13 +40,13 @@ class Origin:
         "forwards",
         "host",
         "idle",
-        "in_vain",
         "is_address",
+        "keeps_from",
         "known",
         "port",
         "proxy",
         "secure",
-        "trusted_at",
+        "stale_in_a_row",
         "user",
     )
 
@@ -63,8 +63,8 @@ class Origin:
         self.forwards = False
         self.idle: list[Connection] = []
         self.known = KnownAnswers()
-        self.in_vain = 0
-        self.trusted_at = 0.0
+        self.stale_in_a_row = 0
+        self.keeps_from = 0.0
 
     def reach_by(self, proxy: Proxy | None) -> None:
         """Set the proxy on the way."""

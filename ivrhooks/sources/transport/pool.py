@@ -38,14 +38,14 @@ from ivrhooks.sources.interface import Request, Response
 from ivrhooks.sources.transport.connection import Connection
 from ivrhooks.sources.transport.dial import Dialer
 from ivrhooks.sources.transport.exchange import Exchange, OnDone
+from ivrhooks.sources.transport.failures import connection_ended, without_traceback
 from ivrhooks.sources.transport.headers import Headers, head_lines
-from ivrhooks.sources.transport.meanings import connection_ended, let_go
 from ivrhooks.sources.transport.origin import Origin, read_origin, target_of
 from ivrhooks.sources.transport.rate import RequestRate
 
 IDLE = 15.0  # seconds that an idle connection is kept
-DISTRUST = 10.0  # seconds without idle connections after one was found closed; doubles
-LONGEST_DISTRUST = 600.0
+KEEP_NONE = 10.0  # seconds without idle connections after one was found closed; doubles
+LONGEST_KEEP_NONE = 600.0
 HEADS = 256  # header tuples whose lines are cached
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -79,7 +79,7 @@ class ConnectionPool:
         self._dialer = Dialer(settings)
         self._sends_request_id = settings.request_id
         self._rate = rate
-        self._queued: set[Exchange] = set()  # exchanges that wait for CPU time
+        self._rate_limited: set[Exchange] = set()  # exchanges that wait for their rate
         self._free = connections
         self._connections: set[Connection] = set()
         self._dials: dict[asyncio.Task[None], Exchange] = {}
@@ -162,12 +162,12 @@ class ConnectionPool:
         if self._rate is None:
             self._begin(exchange)
         else:
-            self._queued.add(exchange)
+            self._rate_limited.add(exchange)
             self._rate.start(exchange, self._begin_in_turn)
         return exchange
 
     def _begin_in_turn(self, exchange: Exchange) -> None:
-        self._queued.discard(exchange)
+        self._rate_limited.discard(exchange)
         self._begin(exchange)
 
     def _begin(self, exchange: Exchange) -> None:
@@ -189,10 +189,10 @@ class ConnectionPool:
         if self._sweep is not None:
             self._sweep.cancel()
         dials = dict(self._dials)
-        for exchange in (*self._queued, *self._pending, *dials.values()):
+        for exchange in (*self._rate_limited, *self._pending, *dials.values()):
             exchange.fail(_closed())
         for connection in tuple(self._connections):
-            connection.cut(_closed())
+            connection.fail(_closed())
         await asyncio.gather(*dials, return_exceptions=True)
         if self._rate is not None:
             await self._rate.close()
@@ -250,7 +250,9 @@ class ConnectionPool:
     def release(self, connection: Connection) -> None:
         """Take back a connection whose exchange has ended well."""
         origin = connection.origin
-        if self._closed or (origin.in_vain and not self._is_worth_keeping(connection)):
+        if self._closed or (
+            origin.stale_in_a_row and not self._is_worth_keeping(connection)
+        ):
             connection.drop()
             return
         pending = self._pending
@@ -273,14 +275,14 @@ class ConnectionPool:
             self._free += 1
             self._serve_pending()
 
-    def distrust(self, origin: Origin) -> None:
+    def keep_none(self, origin: Origin) -> None:
         """Drop the idle connections to ``origin``, since one of them was found closed.
         For a while none is kept, longer each time: some servers close each connection
         without saying so."""
         now = self._loop.time()
-        if now >= origin.trusted_at:
-            origin.in_vain += 1
-            origin.trusted_at = now + _distrusted_for(origin)
+        if now >= origin.keeps_from:
+            origin.stale_in_a_row += 1
+            origin.keeps_from = now + _keeps_none_for(origin)
         for connection in tuple(origin.idle):
             connection.drop()
 
@@ -288,14 +290,14 @@ class ConnectionPool:
         """Return whether to keep a connection; after a failure one at a time."""
         origin, now = connection.origin, self._loop.time()
         if connection.exchanges > 1:
-            origin.in_vain, origin.trusted_at = 0, 0.0
-        elif now < origin.trusted_at:
+            origin.stale_in_a_row, origin.keeps_from = 0, 0.0
+        elif now < origin.keeps_from:
             return False
         else:
-            origin.trusted_at = now + _distrusted_for(origin)
+            origin.keeps_from = now + _keeps_none_for(origin)
         return True
 
-    def let_go(self, exchange: Exchange) -> None:
+    def abandon(self, exchange: Exchange) -> None:
         """Release what serves an aborted exchange."""
         self.deadlines.forget(exchange)
         connection = exchange.connection
@@ -303,7 +305,7 @@ class ConnectionPool:
             if connection.carries(exchange):
                 connection.drop()
         elif exchange.dial is not None:
-            self._queued.discard(exchange)
+            self._rate_limited.discard(exchange)
             exchange.dial.cancel()
         elif exchange in self._pending:
             self._pending.remove(exchange)
@@ -340,7 +342,7 @@ class ConnectionPool:
         except SourceError as problem:
             exchange.dial = None
             self._free += 1
-            exchange.done(let_go(problem))
+            exchange.done(without_traceback(problem))
             self._serve_pending()
         except BaseException:
             exchange.dial = None
@@ -379,8 +381,10 @@ class ConnectionPool:
             self._sweep = self._loop.call_at(min(left) + IDLE, self._close_idle)
 
 
-def _distrusted_for(origin: Origin) -> float:
-    return min(DISTRUST * float(2 ** min(origin.in_vain - 1, 10)), LONGEST_DISTRUST)
+def _keeps_none_for(origin: Origin) -> float:
+    return min(
+        KEEP_NONE * float(2 ** min(origin.stale_in_a_row - 1, 10)), LONGEST_KEEP_NONE
+    )
 
 
 def _closed() -> SourceError:

@@ -508,7 +508,7 @@ def test_a_server_that_closes_without_a_word_costs_one_answer_and_no_more(
             if not keeps:
                 return
 
-    monkeypatch.setattr("ivrhooks.sources.transport.pool.DISTRUST", SHORT)
+    monkeypatch.setattr("ivrhooks.sources.transport.pool.KEEP_NONE", SHORT)
 
     async def story(pool: ConnectionPool) -> None:
         nonlocal keeps

@@ -112,7 +112,7 @@ def test_one_that_waits_for_its_turn_can_be_aborted(
             connections = server.connections
             handle = pool.start(Request("GET", server.url), fail, limit=LIMIT)
             handle.abort()
-            assert not pool._queued
+            assert not pool._rate_limited
             assert server.connections == connections
 
     def fail(_: Any) -> None:

@@ -67,7 +67,7 @@ def not_secure(problem: ssl.SSLError, where: object) -> SourceError:
     return SourceUnavailable(f"no secure connection to {where}: {text_of(problem)}")
 
 
-def let_go(problem: SourceError) -> SourceError:
+def without_traceback(problem: SourceError) -> SourceError:
     """Return ``problem`` without its traceback.
 
     The frames hold sockets, and the sockets hold the error: a reference cycle.

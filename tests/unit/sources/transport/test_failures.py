@@ -12,7 +12,7 @@ import httptools
 import pytest
 
 from ivrhooks.basics.errors import SourceError, SourceTimeout
-from ivrhooks.sources.transport.meanings import (
+from ivrhooks.sources.transport.failures import (
     connection_ended,
     no_http,
     not_connected,
