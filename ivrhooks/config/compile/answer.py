@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ivrhooks.basics.plain_texts import plain_texts
@@ -14,9 +15,37 @@ from ivrhooks.config.plan import OutputRule
 from ivrhooks.config.reading.report import Location
 from ivrhooks.config.schema.endpoint import AnswerEntry
 
-_LONGEST_JANSSON_INT = 2**31 - 1
+_LARGEST_INT = 2**31 - 1
 _KAMAILIO_PATIENCE = 0.45
 _GENESYS_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """What an engine's JSON functions do to an output; the texts of warnings.
+
+    - ``dot``: about a name with a dot.
+    - ``large_int``: about an int that 32 bits do not hold.
+    """
+
+    dot: str
+    large_int: str
+
+
+_READERS: Mapping[str, _Reader] = {
+    "asterisk": _Reader(
+        dot="Asterisk's JSON_DECODE reads a dot as a step into the answer: this is "
+        "empty there; write _ in its place",
+        large_int="Asterisk's JSON_DECODE keeps 32 bits of an int, so 13800000001 is "
+        "915098113 there; write type: string, or a map",
+    ),
+    "kamailio": _Reader(
+        dot="Kamailio's jansson reads a dot as a step into the answer: this keeps an "
+        "earlier caller's value; write _ in its place",
+        large_int="Kamailio's jansson leaves an int over 2,147,483,647 a text: version "
+        "5 compares it as 0, and + appends to it; write type: string, or a map",
+    ),
+}
 
 
 def compile_shape(
@@ -94,8 +123,8 @@ def check_profile(
         )
     for rule in outputs:
         at = location.at("outputs", rule.name)
-        if caller == "kamailio":
-            _check_jansson(rule, at, system=system)
+        if caller in _READERS:
+            _check_reader(_READERS[caller], rule, at, system=system)
         elif caller == "genesys" and not _GENESYS_NAME.fullmatch(rule.name):
             at.warning(
                 "a Genesys contract takes letters, digits and _ in a name, no digit "
@@ -110,26 +139,20 @@ def check_profile(
             )
 
 
-def _check_jansson(rule: OutputRule, location: Location, *, system: bool) -> None:
-    """Report what jansson, the JSON library of Kamailio, cannot read."""
+def _check_reader(
+    reader: _Reader, rule: OutputRule, location: Location, *, system: bool
+) -> None:
+    """Report what the caller's JSON functions cannot read."""
     if "." in rule.name:
-        location.warning(
-            "Kamailio's jansson reads a dot as a step into the answer: this keeps an "
-            "earlier caller's value; write _ in its place",
-            key=True,
-        )
+        location.warning(reader.dot, key=True)
     if rule.type != "int":
         return
     answered = [value for value in (rule.map or {}).values() if isinstance(value, int)]
     answered += [v for v in (rule.default, *rule.defaults.values()) if type(v) is int]
-    if any(abs(value) > _LONGEST_JANSSON_INT for value in answered) or not (
+    if any(abs(value) > _LARGEST_INT for value in answered) or not (
         system or _is_kept_small(rule)
     ):
-        location.warning(
-            "Kamailio's jansson leaves an int over 2,147,483,647 a text, which "
-            "compares as 0; write type: string, or a map",
-            key=True,
-        )
+        location.warning(reader.large_int, key=True)
 
 
 def _is_kept_small(rule: OutputRule) -> bool:
@@ -138,4 +161,4 @@ def _is_kept_small(rule: OutputRule) -> bool:
     if not rule.value.constant:
         return False
     text = rule.value.source.strip()
-    return text.lstrip("-").isdigit() and abs(int(text)) <= _LONGEST_JANSSON_INT
+    return text.lstrip("-").isdigit() and abs(int(text)) <= _LARGEST_INT
