@@ -85,7 +85,7 @@ def request_of(scope: Scope) -> HttpRequest:
     client = scope["client"]
     request = HttpRequest(
         scope["method"],
-        scope.get("raw_path") or quote(scope["path"]).encode(),
+        _path_of(scope.get("raw_path") or quote(scope["path"], safe="/:").encode()),
         scope["query_string"],
         peer=client[0] if client else "",
         scheme=scope.get("scheme", "http"),
@@ -94,6 +94,14 @@ def request_of(scope: Scope) -> HttpRequest:
     for name, value in scope["headers"]:
         request.add(name, value)
     return request
+
+
+def _path_of(target: bytes) -> bytes:
+    """Return the path of a target, which some servers leave in absolute form."""
+    scheme, mark, rest = target.partition(b"://")
+    if not mark or scheme.lower() not in (b"http", b"https"):
+        return target
+    return b"/" + rest.partition(b"/")[2]
 
 
 async def _take(route: Route | None, request: HttpRequest, receive: Receive) -> None:

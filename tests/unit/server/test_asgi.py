@@ -105,6 +105,14 @@ def test_a_body_in_pieces_is_one_body(ask) -> None:
     assert len(client.sent) == 2
 
 
+@pytest.mark.parametrize("scheme", ["http", "https", "HTTP"])
+def test_a_target_in_absolute_form_is_its_path(ask, scheme: str) -> None:
+    host = f"{scheme}://ivr.example.com:8080"
+    assert ask("POST", f"{host}/api/desk", [piece(b"tel=1")]).json["isVip"] == 1
+    assert ask("GET", f"{host}/healthz", [LAST]).json == {"status": "ok"}
+    assert ask("GET", host, [LAST]).status == 404
+
+
 def test_other_paths_are_handed_to_the_flask_app(ask) -> None:
     assert ask("GET", "/healthz", [LAST]).json == {"status": "ok"}
     missing = ask("POST", "/api/desk/x", [LAST])
