@@ -53,8 +53,10 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         if parsed.get_driver_name() in ("psycopg", "psycopg2"):
-            defaults = {k: v for k, v in POSTGRESQL.items() if k not in parsed.query}
-            return create_engine(parsed, pool_pre_ping=True, connect_args=defaults)
+            arguments = {k: v for k, v in POSTGRESQL.items() if k not in parsed.query}
+            if parsed.get_driver_name() == "psycopg":
+                arguments["prepare_threshold"] = None  # for poolers such as PgBouncer
+            return create_engine(parsed, pool_pre_ping=True, connect_args=arguments)
         return create_engine(parsed, pool_pre_ping=True)
     options: dict[str, Any] = {
         "connect_args": {"check_same_thread": False, "timeout": BUSY_SECONDS}

@@ -65,9 +65,22 @@ def test_a_postgresql_that_goes_without_a_word_is_noticed(monkeypatch):
     open_engine(f"mysql+pymysql://{place}")
     names, options = zip(*statements, strict=True)
     assert names == ("postgresql+psycopg", "postgresql+psycopg", "mysql+pymysql")
-    assert options[0] == {"pool_pre_ping": True, "connect_args": POSTGRESQL}
+    arguments = {**POSTGRESQL, "prepare_threshold": None}
+    assert options[0] == {"pool_pre_ping": True, "connect_args": arguments}
     assert "connect_timeout" not in options[1]["connect_args"]
     assert options[2] == {"pool_pre_ping": True}
+
+
+def test_postgresql_prepares_no_statement_that_a_pooler_would_not_find(postgresql):
+    engine = open_engine(postgresql.url)
+    with engine.connect() as connection:
+        for number in range(20):
+            assert connection.scalar(text("SELECT :a + 1"), {"a": number}) == number + 1
+        prepared = connection.scalar(
+            text("SELECT count(*) FROM pg_prepared_statements")
+        )
+    engine.dispose()
+    assert prepared == 0
 
 
 @pytest.mark.parametrize(
