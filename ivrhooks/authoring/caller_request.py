@@ -14,17 +14,8 @@ from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.basics.people.masking import SECRET
 from ivrhooks.config.parameter import Parameter
 from ivrhooks.config.plan import Plan
+from ivrhooks.config.sobot_fields import PROBE
 from ivrhooks.sources.interface import Request
-
-SOBOTS_OWN = (
-    ("partnerId", "probe"),
-    ("m", None),
-    ("token", "probe"),
-    ("source", "0"),
-    ("robotNo", "1"),
-    ("docId", ""),
-)
-"""The fields that Sobot adds to a FORM data request; ``m`` comes without a value."""
 
 NamedValues = Mapping[str, Any] | Sequence[tuple[str, Any]]
 """Values by name; as pairs a name may come twice."""
@@ -54,7 +45,7 @@ def http_request(
     else:
         pairs = wire_pairs(plan, inputs)
         names = {name for name, _ in pairs}
-        own = [pair for pair in SOBOTS_OWN if pair[0] not in names]
+        own = [pair for pair in PROBE.items() if pair[0] not in names]
         body = form_text([*own, *form_pairs(pairs)])
     sent.append(("Content-Type", CONTENT_TYPES[plan.format]))
     return Request(

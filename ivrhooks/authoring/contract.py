@@ -26,6 +26,7 @@ from ivrhooks.authoring.shell import Blanks
 from ivrhooks.config.answer_shape import AnswerShape
 from ivrhooks.config.parameter import Parameter
 from ivrhooks.config.plan import OutputRule, Plan
+from ivrhooks.config.sobot_fields import EXAMPLE
 
 CALLERS_NUMBER = "ivr_customer_number"
 """The IVR's system variable that holds the caller's telephone number."""
@@ -254,25 +255,11 @@ def _place(match: re.Match[str], *, whole: bool) -> Place:
     return Place("environment", match[2], match[3] is not None, whole)
 
 
-_SOBOTS_OWN: tuple[tuple[str, str | None], ...] = (
-    ("partnerId", "xxx"),
-    ("m", None),
-    ("token", "xxxx"),
-    ("source", "0"),
-    ("robotNo", "1"),
-    ("docId", "xxxx"),
-)
-"""As in the vendor's FORM example.
-
-Reference: Sobot, "Ivr Data node configuration", Custom API FORM format.
-"""
-
-
 def _vendors_own(plan: Plan) -> tuple[VendorParameter, ...]:
     declared = {parameter.name for parameter in plan.inputs}
-    fields = _SOBOTS_OWN if plan.format == "form" else ()
+    fields = EXAMPLE.items() if plan.format == "form" else ()
     return tuple(
-        VendorParameter(*field) for field in fields if field[0] not in declared
+        VendorParameter(name, value) for name, value in fields if name not in declared
     )
 
 

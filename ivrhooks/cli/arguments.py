@@ -9,11 +9,9 @@ from typing import Any
 
 import click
 
-from ivrhooks.authoring.caller_request import SOBOTS_OWN
 from ivrhooks.cli.complete import complete_endpoints, complete_inputs
 from ivrhooks.config.plan import Configuration, Plan
-
-_IVRS_OWN = frozenset(name for name, _ in SOBOTS_OWN)
+from ivrhooks.config.sobot_fields import EXAMPLE
 
 _HEADER = re.compile(r"(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)[=:](?P<value>[^\r\n]*)")
 
@@ -101,7 +99,7 @@ def warn_of_undeclared(plan: Plan, pairs: Sequence[tuple[str, str]]) -> None:
     """
     known = [parameter.name for parameter in plan.inputs]
     for name, _ in pairs:
-        if name in known or name in _IVRS_OWN:
+        if name in known or name in EXAMPLE:
             continue
         near = get_close_matches(name, known, n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""

@@ -17,6 +17,7 @@ from ivrhooks.authoring.caller_request import agreed_values
 from ivrhooks.authoring.examples import example_of
 from ivrhooks.config.parameter import Parameter
 from ivrhooks.config.plan import Plan
+from ivrhooks.config.sobot_fields import PROBE, SECRET_FIELDS
 
 TESTS_FIRST = 6
 """So many of the endpoint's own tests come before everything else."""
@@ -107,7 +108,8 @@ def _plain(plan: Plan, good: Case) -> Iterator[Case]:
     yield replace(good, name="One slash more at the end is the same path", slash="/")
     yield replace(good, name="And so are two slashes", slash="//")
     name = "What the IVR adds by itself is ignored"
-    yield _with(good, name, {"source": "0", "robotNo": "1"})
+    own = {key: value for key, value in PROBE.items() if key not in SECRET_FIELDS}
+    yield _with(good, name, {key: value for key, value in own.items() if value})
     for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "GET", "POST"):
         if method != plan.method:
             name = f"{method} is refused"

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ivrhooks.authoring.caller_request import SOBOTS_OWN
 from ivrhooks.authoring.starter.curl import CurlRequest
 from ivrhooks.authoring.starter.endpoint_file import (
     MADE_UP_NUMBER,
@@ -22,6 +21,7 @@ from ivrhooks.authoring.starter.endpoint_file import (
 )
 from ivrhooks.basics.values import read_string
 from ivrhooks.config.plan import segments_of
+from ivrhooks.config.sobot_fields import EXAMPLE
 
 CREDENTIAL = re.compile(
     r"(?i)(?:^|[_-])(?:api[_-]?key|key|token|secret|signature|password|authorization)$"
@@ -86,11 +86,10 @@ def endpoint_from_curl(name: str, request: CurlRequest) -> NewEndpoint:
 
 def _fields(request: CurlRequest, segments: Sequence[str]) -> dict[Path, Any]:
     """Return the fields of a request, without those of the path and Sobot's own."""
-    own = {name for name, _ in SOBOTS_OWN}
     return {
         path: value
         for path, value in leaves(request.fields)
-        if path[0] not in own and path[-1] not in segments
+        if path[0] not in EXAMPLE and path[-1] not in segments
     }
 
 

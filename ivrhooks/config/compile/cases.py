@@ -16,10 +16,9 @@ from ivrhooks.config.reading.report import Location, listed, nearest
 from ivrhooks.config.schema.declare import Absent
 from ivrhooks.config.schema.parts import CaseEntry, ExpectedActionEntry, MockEntry
 from ivrhooks.config.schema.typed import typed
+from ivrhooks.config.sobot_fields import EXAMPLE
 
 FAILURES = ("timeout", "error", "open", "busy", "not_found")
-_OF_THE_IVR = ("partnerId", "m", "token", "source", "robotNo", "docId")
-"""What the IVR may add by itself; a test can send it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,7 @@ def _as_it_stands(
 ) -> dict[str, Any]:
     """Return the inputs of a test as written, so that a test can send bad input."""
     types = {parameter.name: parameter.type for parameter in declared}
-    sent = {**types, **dict.fromkeys(_OF_THE_IVR, "string")}
+    sent = {*types, *EXAMPLE}  # a test may send what the IVR adds by itself
     for name in values:
         if name not in sent:
             location.at(name).error(_undeclared(name, types, "input"), key=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ivrhooks.authoring.caller_request import SOBOTS_OWN
 from ivrhooks.config.parameter import Parameter
 from ivrhooks.config.plan import OutputRule, Plan
+from ivrhooks.config.sobot_fields import PROBE, SECRET_FIELDS
 from ivrhooks.console.context import ConsoleContext
 from ivrhooks.console.services.test_request import find_plan
 
@@ -89,8 +89,8 @@ def _own(plan: Plan) -> list[dict[str, Any]]:
         return []
     declared = {parameter.name for parameter in plan.inputs}
     return [
-        {"name": name, "value": value, "secret": name in ("token", "partnerId")}
-        for name, value in SOBOTS_OWN
+        {"name": name, "value": value, "secret": name in SECRET_FIELDS}
+        for name, value in PROBE.items()
         if name not in declared
     ]
 

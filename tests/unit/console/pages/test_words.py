@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from ivrhooks.authoring.caller_request import SOBOTS_OWN
 from ivrhooks.authoring.examples import REFUSED_WHEN
+from ivrhooks.config.sobot_fields import EXAMPLE
 from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES
 from ivrhooks.languages.catalogue import CATALOGUES
 from ivrhooks.server.flask_app import RECORDER, create_app
@@ -186,7 +186,7 @@ def names_of(console: Any) -> frozenset[str]:
     names = {"contract", "outputs", "answer", "actions", *REFUSED_WHEN, *FAULTS}
     names |= {CONFIGS.name}
     names |= {*SOURCES, *KINDS, "phone", "text", "prefix", "string", "int", "xxx"}
-    names |= {"fault", "xxxx", "anonymous", *(name for name, _ in SOBOTS_OWN), "none"}
+    names |= {"fault", "xxxx", "anonymous", *EXAMPLE, "none"}
     names |= set(configuration.sources)
     for file in (CONFIGS / "tables").iterdir():
         names |= {file.name, *re.split(r"[,\n]", file.read_text("utf-8"))}
