@@ -7,6 +7,16 @@ import re
 from ruamel.yaml.error import YAMLError
 
 _NO_BLANK = re.compile(r"\s*[\w-]+:[^\s/]")
+_QUOTED = re.compile(
+    r"""(?<![^\s\[{,:])(?:"(?:[^"\\]|\\.)*(?:"|\Z)|'(?:[^']|'')*(?:'|\Z))"""
+    r"|(?<!\S)\#[^\n]*",
+    re.DOTALL,
+)
+"""A quoted text, with its closing quote or without, or a comment."""
+_NEXT_ENTRY = re.compile(
+    r"[,\n][ \t]*(?:- |[\w-]+:\s)|\A[^({]*[,\n][ \t]*(?:-[ \t]*)?\Z"
+)
+"""What stands in a quoted text without its closing quote: the entry that comes next."""
 
 
 class YamlProblem(Exception):
@@ -33,11 +43,13 @@ def explained(error: YAMLError, text: str) -> YamlProblem:
         )
         if bad is None:
             return YamlProblem(f"this is no YAML: {message}")
-        line = text.count("\n", 0, bad.start()) + 1
-        column = bad.start() - text.rfind("\n", 0, bad.start())
         return YamlProblem(
-            "a control character cannot stand in YAML; remove it", line, column
+            "a control character cannot stand in YAML; remove it",
+            *_place(text, bad.start()),
         )
+    about_quotes = _about_quotes(text, mark.index)
+    if about_quotes is not None:
+        return about_quotes
     line, column = mark.line + 1, mark.column + 1
     lines = text.splitlines()
     here = lines[mark.line] if mark.line < len(lines) else ""
@@ -53,6 +65,34 @@ def explained(error: YAMLError, text: str) -> YamlProblem:
     if "“" in here or "”" in here:
         hint = '; write straight quotes, "…"'
     return YamlProblem(f"this is no YAML: {message}{hint}", line, column)
+
+
+def _place(text: str, index: int) -> tuple[int, int]:
+    """Return line and column, from 1 on."""
+    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
+
+
+def _about_quotes(text: str, index: int) -> YamlProblem | None:
+    """Return what is wrong with the quoted text that ends at ``index``, where the
+    parser stopped; None where none ends there.
+
+    A text without a closing quote ends where the next one opens, often lines below.
+    """
+    for quoted in _QUOTED.finditer(text):
+        if quoted.end() != index or quoted[0].startswith("#"):
+            continue
+        if index >= len(text.rstrip()) or _NEXT_ENTRY.search(quoted[0][1:-1]):
+            return YamlProblem(
+                "this is no YAML: the quote that begins here is not closed; close it "
+                "behind the text",
+                *_place(text, quoted.start()),
+            )
+        return YamlProblem(
+            "this is no YAML: the quotes end before this place; write other quotes "
+            "inside them, or put a comma or a new line here",
+            *_place(text, index),
+        )
+    return None
 
 
 def _hint(message: str) -> str:

@@ -15,7 +15,9 @@ from ivrhooks.config.reading.yaml_reader import read_yaml
         ("a: x: y\n", (1, 5), "put the text in quotes, or mend the indentation"),
         ('a: "^\\d+$"\n', (1, 6), "write the text in single quotes"),
         ("a: {b: “{{ c }}”}\n", (1, 9), "write straight quotes"),
-        ("a: {b: '{{ c['d'] }}'}\n", (1, 15), "other quotes inside them"),
+        ("a: {b: '{{ c['d'] }}'}\n", (1, 15), "write other quotes inside them"),
+        ("a: 'it's'\n", (1, 8), "write other quotes inside them"),
+        ('a: {b: "{{ f(c, "d") }}"}\n', (1, 18), "write other quotes inside them"),
         ("a:\n\tb: 1\n", (2, 1), "a tab cannot indent YAML; write blanks"),
         ("a: \x01\n", (1, 4), "a control character cannot stand in YAML"),
         ('a: "b\\0c"\n', (1, 4), "a text holds the control character"),
@@ -27,3 +29,49 @@ def test_what_cannot_be_read_says_what_to_write(
     _, problems = read_yaml(text.encode())
     assert words in problems[-1].message
     assert (problems[-1].line, problems[-1].column) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("a: 'x\nb: y\n", (1, 4)),  # closed by the end of the file
+        ('a: "x\n\n\n', (1, 4)),
+        ('a: 1\nb: "x\nc: y\nd: "z"\n', (2, 4)),  # closed by the next quote
+        ('a: 1\r\nb: "x\r\nc: y\r\nd: "z"\r\n', (2, 4)),
+        ('ü: "ü\nb: "z"\n', (1, 4)),
+        ("- 'x\n- 'y'\n", (1, 3)),
+        ('"a: 1\nb: "x"\n', (1, 1)),
+        ('a: {b: "${K}, c: "${K}"}\n', (1, 8)),
+        ('a: {b: "x, c: {"1": 1}}\n', (1, 8)),
+        ("a: ['x, 'y']\n", (1, 5)),
+        ('a: don\'t\nb: c # can\'t "x\nd: "x\ne: "y"\n', (3, 4)),
+        ('a: "\\"x\nb: "z"\n', (1, 4)),  # an escaped quote closes nothing
+        ("a: 'it''s\nb: 'z'\n", (1, 4)),
+    ],
+)
+def test_a_quote_that_is_not_closed_is_reported_where_it_begins(
+    text: str, place: tuple[int, int]
+) -> None:
+    (problem,) = read_yaml(text.encode())[1]
+    assert problem.message == (
+        "this is no YAML: the quote that begins here is not closed; close it behind "
+        "the text"
+    )
+    assert (problem.line, problem.column) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ('a: "x" y\n', (1, 8), "did not find expected key"),
+        ('a: {b: "x",\n c: "y" "z"}\n', (2, 9), "did not find expected ','"),
+        ('a: "x"\n b: 1\n', (2, 2), "did not find expected key"),
+        ('a: "x"\nb: [y\n', (3, 1), "close the bracket ]"),
+    ],
+)
+def test_a_quote_that_is_closed_is_not_to_blame(
+    text: str, place: tuple[int, int], words: str
+) -> None:
+    (problem,) = read_yaml(text.encode())[1]
+    assert words in problem.message
+    assert (problem.line, problem.column) == place
