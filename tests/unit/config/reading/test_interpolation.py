@@ -67,3 +67,41 @@ def test_what_is_refused(tmp_path: Path, text: str, words: str) -> None:
     _, problems = filled(text, tmp_path)
     assert words in problems
     assert problems.startswith("f.yaml:3:7: k: ")
+
+
+def test_references_are_replaced_at_every_depth_and_where_an_alias_leads(
+    tmp_path: Path,
+) -> None:
+    shared = Node("${A}", 1, 1)
+    tree = Node({"list": Node([Node("x ${A}", 1, 1), shared], 1, 1)}, 1, 1)
+    tree.value["map"] = Node({"again": shared}, 1, 1)
+    location = Location(Report(), Document("f.yaml", tree))
+    fill(tree, location, ENVIRON, tmp_path)
+    assert plain(tree) == {"list": ["x one", "one"], "map": {"again": "one"}}
+    assert not location.report.problems()
+
+
+def test_what_was_filled_in_remembers_what_the_file_says(tmp_path: Path) -> None:
+    value, _ = filled("a ${A} ${B:-two}", tmp_path)
+    assert value.written == "a ${A} ${B:-two}"
+    assert value.parts == ("one",)  # a default is in the file already
+    assert not hasattr(filled("$${A}", tmp_path)[0], "written")
+
+
+def test_a_reference_that_is_wrong_says_how_one_is_written(tmp_path: Path) -> None:
+    how = "write ${NAME}, ${NAME:-default} or ${file:/path}; $${ is a literal ${"
+    assert filled("${A", tmp_path)[1] == (
+        f"f.yaml:3:7: k: the reference is not closed; {how}"
+    )
+    assert filled("${a b}", tmp_path)[1] == (
+        f"f.yaml:3:7: k: ${{a b}} cannot be read; {how}"
+    )
+
+
+def test_a_file_of_a_secret_is_read_without_its_line_ends(tmp_path: Path) -> None:
+    (tmp_path / "s").write_bytes(b"\xef\xbb\xbf hush \r\n\n")
+    assert filled("${file:s}", tmp_path) == (" hush ", "")
+    (tmp_path / "most").write_bytes(b"x" * 65536)
+    assert filled("${file: most }", tmp_path)[1] == ""
+    (tmp_path / "more").write_bytes(b"x" * 65537)
+    assert "it is larger than 64 KB" in filled("${file:more}", tmp_path)[1]

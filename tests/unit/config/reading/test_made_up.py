@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from ivrhooks.config.loader import examine
-from ivrhooks.config.reading.made_up import MadeUp
+from ivrhooks.config.reading.made_up import URL, MadeUp
 
 ROOT = """\
 version: 1
@@ -32,3 +34,22 @@ def test_what_is_set_and_what_has_a_default_stays() -> None:
         1,
     )
     assert list(environ) == ["KEY"]
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("base_url", URL),
+        ("url", URL),
+        ("proxy", URL),
+        ("store", URL),
+        ("shared_cache", URL),
+        ("app_key", "made-up-crm_key"),
+        ("stores", "made-up-crm_key"),
+        (0, "made-up-crm_key"),  # an entry of a list
+    ],
+)
+def test_a_made_up_text_fits_its_key(key: object, text: str) -> None:
+    environ = MadeUp({})
+    assert environ.made_up("CRM_KEY", key) == text
+    assert list(environ.missing) == ["CRM_KEY"]

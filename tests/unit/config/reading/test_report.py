@@ -1,8 +1,11 @@
+# ruff: noqa: E501 - a case stands on one line
 """Problems, their places, and the nearest known name."""
 
 from __future__ import annotations
 
 import copy
+
+import pytest
 
 from ivrhooks.basics.errors import Problem
 from ivrhooks.config.reading.interpolated import Interpolated, as_written
@@ -11,6 +14,7 @@ from ivrhooks.config.reading.report import (
     Location,
     Report,
     choice,
+    closest,
     dotted,
     listed,
     nearest,
@@ -99,3 +103,87 @@ def test_names_in_words() -> None:
 def test_a_value_as_it_is_written() -> None:
     shown = [as_written(value) for value in (True, False, None, 5, "x" * 99)]
     assert shown == ["true", "false", "null", "5", "x" * 57 + "..."]
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "meant"),
+    [
+        ("tle", "tel", "tel"),  # two letters swapped are one slip
+        ("etl", "tel", "tel"),
+        ("te", "tel", "tel"),
+        ("t", "tel", None),
+        ("Tel", "tel", "tel"),
+        ("tex", "tel", "tel"),
+        ("tix", "tel", None),
+        ("inputs2", "inputs", "inputs"),
+        ("timezone", "timeout", None),
+        ("max", "max_length", None),
+        ("lookpus", "lookups", "lookups"),
+        ("loookupps", "lookups", "lookups"),
+        ("outptus", "inputs", None),
+    ],
+)
+def test_the_name_that_a_slip_stands_for(
+    word: str, known: str, meant: str | None
+) -> None:
+    assert closest(word, [known]) == meant
+    assert closest(word, []) is None
+
+
+def test_the_closest_name_is_chosen_and_told_as_it_is_written() -> None:
+    assert closest("ISVIP", ["isVipp", "isVip"]) == "isVip"
+    assert closest("zzzz", ["isVip"]) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("abc", 'a secret is written here in plain text; write "${NAME}" and set it in the environment'),
+        ("$APP_KEY", '`$APP_KEY` is not filled in; write "${APP_KEY}"'),
+        ("{{ APP_KEY }}", '`{{ APP_KEY }}` is not filled in; write "${APP_KEY}"'),
+        ("{{env.APP_KEY}}", '`{{env.APP_KEY}}` is not filled in; write "${APP_KEY}"'),
+        ("$app", 'a secret is written here in plain text; write "${NAME}" and set it in the environment'),
+    ],
+)  # fmt: skip
+def test_a_secret_in_the_file_is_a_warning_and_an_exposure(
+    written: str, message: str
+) -> None:
+    at = location(f"key: '{written}'\n").at("key")
+    at.plain_secret()
+    assert [problem.message for problem in at.report.problems()] == [message]
+    assert [problem.severity for problem in at.report.problems()] == ["warning"]
+    assert at.report.exposures() == at.report.problems()
+
+
+def test_an_exposure_is_no_problem_and_is_not_reported_of_what_cannot_be_read() -> None:
+    at = location("a: 1\nb: 2\n")
+    at.at("b").exposure("open", key=True)
+    at.at("a").suppress("not there")
+    at.at("a").exposure("open as well")
+    assert [str(problem) for problem in at.report.exposures()] == [
+        "f.yaml:2:1: warning: b: open"
+    ]
+    assert [problem.message for problem in at.report.problems()] == ["not there"]
+
+
+def test_a_misspelt_key_is_where_the_right_one_is_looked_for() -> None:
+    root = location("lookups:\n  c: {soruce: crm}\n")
+    at = root.at("lookups", "c")
+    at.at("soruce").explains(meant="source", covers="params")
+    assert at.at("source").value() == "crm" and at.at("source").has()
+    at.at("source").error("no such source")
+    at.at("params").error("is missing")
+    assert [str(problem) for problem in root.report.problems()] == [
+        "f.yaml:2:15: lookups.c.source: no such source"
+    ]
+    assert at.at("source").place() == "f.yaml:2"
+
+
+def test_an_error_may_stand_lines_below_its_value() -> None:
+    at = location("a: |\n  x\n  y\n").at("a")
+    at.error("in the text", down=2)
+    assert at.report.problems()[0].line == 3
+
+
+def test_a_path_with_other_signs_is_written_in_brackets() -> None:
+    assert dotted(("a.b", " ", "it's", "c", 2)) == "['a.b'][' '][\"it's\"].c[2]"
