@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from ivrhooks.config.reading.interpolated import Interpolated
+from ivrhooks.config.reading.interpolated import Interpolated, as_written
 from ivrhooks.config.reading.report import choice, nearest
 from ivrhooks.config.schema.declare import read, schema_of, seen
 from ivrhooks.config.schema.localized import Localized, language_problem
@@ -82,6 +82,7 @@ class Integer(fields.Field[int]):
         self._least, self._most = least, most
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
+        written = as_written(value)
         if isinstance(value, Interpolated):
             value = to_number(value)
         if isinstance(value, bool) or not isinstance(value, int):
@@ -89,9 +90,11 @@ class Integer(fields.Field[int]):
                 f"{seen(value)}; write a whole number, without quotes"
             )
         if self._least is not None and value < self._least:
-            raise ValidationError(f"{value} is too small; write {self._least} or more")
+            raise ValidationError(
+                f"{written} is too small; write {self._least} or more"
+            )
         if self._most is not None and value > self._most:
-            raise ValidationError(f"{value} is too large; write {self._most} or less")
+            raise ValidationError(f"{written} is too large; write {self._most} or less")
         return value
 
 

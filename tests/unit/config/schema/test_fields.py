@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a case stands on one line
 """Values of the YAML: what they may be, and what is said otherwise."""
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from ivrhooks.config.schema.fields import (
     OneOf,
     Text,
     Texts,
+    Words,
+    duration,
+    size,
     to_number,
 )
 from ivrhooks.config.schema.parts import OutputEntry
@@ -81,3 +85,87 @@ def test_only_ascii_digits_are_a_number() -> None:
     assert to_number(Interpolated("12", "")) == 12
     for text in ("１２", "1_2", "1.0", "", "9" * 31):
         assert to_number(Interpolated(text, "")) == text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        (Integer(1), Interpolated("-7", "${A}"), "${A} is too small; write 1 or more"),
+        (Integer(1, 5), Interpolated("8", "${A}"), "${A} is too large; write 5 or less"),
+        (Integer(), Interpolated("x", "${A}"), "this is '${A}'; write a whole number, without quotes"),
+        (Boolean(), Interpolated("hush", "${A}"), "this is '${A}'; write true or false"),
+        (OneOf("a", "b"), Interpolated("hush", "${A}"), "this is '${A}'; write a or b"),
+        (duration(), Interpolated("7", "${A}"), "what was filled in cannot be read here; set 2s, 64KB or 200/s"),
+    ],
+)  # fmt: skip
+def test_what_was_filled_in_is_not_told(field: Any, value: Any, message: str) -> None:
+    """CONFIG.md, section 3: what came from the environment is never told."""
+    with pytest.raises(ValidationError) as caught:
+        field.deserialize(value)
+    assert caught.value.messages == [message]
+
+
+def test_a_choice_of_numbers_takes_no_other_text_from_the_environment() -> None:
+    with pytest.raises(ValidationError):
+        OneOf("400", "200").deserialize(400)
+    assert OneOf("on", "1").deserialize(Interpolated("1", "${A}")) == "1"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [(duration(), "0s"), (duration(), "0ms"), (size(), "0KB")],
+)
+def test_zero_is_refused_unless_it_is_allowed(field: Any, value: str) -> None:
+    with pytest.raises(ValidationError, match="this is zero; write more than nothing"):
+        field.deserialize(value)
+    assert duration(zero=True).deserialize("0s") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("text", "text"), ({"zh": "坐席", "en": "desk"}, "desk"), ("", "")],
+)
+def test_words_are_a_text_or_one_by_language(value: Any, expected: str) -> None:
+    assert Words().deserialize(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "messages"),
+    [
+        ({"fr": "x", "en": "y"}, {"fr": ["unknown language `fr`; write en, zh or vi"]}),
+        ({}, ["this is a mapping; write text or {en: …, zh: …, vi: …}"]),
+        ([], ["this is a list; write text or {en: …, zh: …, vi: …}"]),
+        (5, ["this is 5; write text in quotes"]),
+        (" ", ["this is empty; write a text"]),
+    ],
+)
+def test_words_that_are_none(value: Any, messages: Any) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Words(required=True).deserialize(value)
+    assert caught.value.messages == messages
+
+
+def test_a_mapping_where_a_dollar_is_missing_says_so() -> None:
+    for value, advice in (
+        ({"APP_KEY": None}, 'write text as "${APP_KEY}"'),
+        ({"APP_KEY": 1}, "write text instead"),
+        ([], "write text instead"),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            Text().deserialize(value)
+        assert str(caught.value.messages[0]).endswith(advice)
+
+
+def test_null_is_no_text_unless_it_has_a_meaning() -> None:
+    assert Text(null="").deserialize(None) == ""
+    with pytest.raises(ValidationError, match="may not be null"):
+        Text().deserialize(None)
+
+
+def test_each_entry_of_a_list_is_told_by_its_place() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Texts().deserialize(["a", 1, None])
+    assert caught.value.messages == {
+        1: ["this is 1; write text, in quotes"],
+        2: ["this is null; write text, in quotes"],
+    }
