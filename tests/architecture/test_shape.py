@@ -97,13 +97,6 @@ ELSEWHERE = {
     "sources/interface.py": "sources/asking/test_source.py",
     "sources/kind.py": "sources/asking/test_source.py",
     "sources/connection_settings.py": "config/compile/source/test_connection.py",
-    # the parts of the loader, which are tested through it: files in, problems out
-    "config/schema/problems.py": "config/test_loader.py",
-    "config/schema/endpoint.py": "config/test_loader.py",
-    "config/schema/parts.py": "config/test_loader.py",
-    "config/schema/root.py": "config/test_loader.py",
-    "config/schema/security.py": "config/test_loader.py",
-    "config/schema/sources.py": "config/test_loader.py",
     "config/templates/names.py": "config/templates/test_compile.py",
     "cli/complete.py": "cli/test_completion.py",
     "cli/help.py": "cli/test_completion.py",

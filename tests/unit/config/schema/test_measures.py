@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from ivrhooks.config.schema.measures import read_duration, read_rate, read_size
+from ivrhooks.config.schema.measures import (
+    read_duration,
+    read_rate,
+    read_size,
+    written,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,3 +64,50 @@ def test_rates() -> None:
     for value in (200, "200", "0/s", "200/y", None):
         with pytest.raises(ValueError, match="write 200/s"):
             read_rate(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "measure", "text"),
+    [
+        (0.25, "duration", "250ms"),
+        (0.0005, "duration", "0.5ms"),
+        (1, "duration", "1s"),
+        (1.5, "duration", "1.5s"),
+        (59, "duration", "59s"),
+        (60, "duration", "1m"),
+        (90, "duration", "90s"),
+        (3600, "duration", "1h"),
+        (86400, "duration", "1d"),
+        (7 * 86400.0, "duration", "7d"),
+        (0, "duration", "0s"),
+        (500, "size", "500B"),
+        (65536, "size", "64KB"),
+        (1024 * 1024, "size", "1MB"),
+        (0, "size", "0B"),
+        (1_000_000, "", "1,000,000"),
+        (1024, "", "1,024"),
+        (2.5, "", "2.5"),
+        (True, "", "true"),
+        (True, "duration", "true"),
+        ("x", "duration", "x"),
+    ],
+)
+def test_a_default_is_written_as_an_integrator_would(
+    value: object, measure: str, text: str
+) -> None:
+    assert written(value, measure) == text
+
+
+def test_a_size_without_its_unit_gets_the_likely_one() -> None:
+    for value, advice in ((64, "write 64KB, not 64"), ("70000", "write 70000B, not")):
+        with pytest.raises(ValueError, match=advice):
+            read_size(value)
+    with pytest.raises(ValueError, match="this is no size; write 64KB or 1MB"):
+        read_size("64 pages")
+    assert read_size(" 1.5 KB ") == 1536
+
+
+def test_a_rate_may_be_of_an_hour_or_a_day() -> None:
+    assert read_rate("10/h").seconds == 3600.0
+    assert read_rate("10/d").seconds == 86400.0
+    assert read_rate(" 1/s ").count == 1

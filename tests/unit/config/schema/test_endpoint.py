@@ -1,0 +1,72 @@
+# ruff: noqa: E501 - a case stands on one line
+"""The keys of an endpoint's file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ivrhooks.config.schema.endpoint import EndpointEntry
+
+NEEDED = {
+    "endpoint": "vip",
+    "path": "/vip",
+    "format": "form",
+    "outputs": {"a": {"type": "int"}},
+}
+EMPTY = "this is empty; write a text"
+
+
+def test_what_an_endpoint_does_not_say_is_the_roots_or_the_callers(
+    entry_of: Any,
+) -> None:
+    entry = entry_of(EndpointEntry, NEEDED)
+    assert (entry.deadline, entry.mode, entry.on_invalid) == (None, None, None)
+    assert (entry.strict_format, entry.used_by, entry.description) == (False, (), "")
+    answer = entry.answer
+    assert (answer.under, answer.with_, answer.strings, answer.max_bytes) == (
+        None, None, None, None,
+    )  # fmt: skip
+    assert (entry.headers, entry.inputs, entry.lookups, entry.actions) == ({},) * 4
+    assert (entry.mock, entry.tests) == ((), ())
+
+
+def test_the_four_keys_that_each_endpoint_needs(refusals: Any) -> None:
+    assert refusals(EndpointEntry, {}) == {
+        "endpoint": "is missing; write endpoint: a-name",
+        "path": "is missing; write path: /api/a-name",
+        "format": "is missing; write format: form, json or query",
+        "outputs": "is missing; write outputs: {name: {type: int, value: …, default: 0}}",
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"endpoint": ""}, {"endpoint": EMPTY}),
+        ({"endpoint": 5}, {"endpoint": "this is 5; write text in quotes"}),
+        ({"path": " "}, {"path": EMPTY}),
+        ({"format": "POST"}, {"format": "this is 'POST'; form and json are asked by POST; write one of them"}),
+        ({"format": "xml"}, {"format": "this is 'xml'; XML is not read; write form, json or query"}),
+        ({"format": "multipart"}, {"format": "this is 'multipart'; write form"}),
+        ({"format": "jason"}, {"format": "this is 'jason'; write form, json or query (did you mean `json`?)"}),
+        ({"used_by": 5}, {"used_by": "this is 5; write a list of texts, [a, b]"}),
+        ({"on_invalid": "400"}, {"on_invalid": "this is '400'; write 400, 200 or ignore (did you mean `400`?)"}),
+        ({"strict_format": "on"}, {"strict_format": "this is 'on'; write true or false"}),
+        ({"answer": {"max_bytes": 99}}, {"answer.max_bytes": "99 is too small; write 100 or more"}),
+        ({"answer": {"with": []}}, {"answer.with": "this is a list; write a mapping, `name: value`"}),
+        ({"inputs": ["tel"]}, {"inputs": "this is a list; write a mapping, `name: {…}`"}),
+        ({"mock": {}}, {"mock": "this is a mapping; write a list of entries, - …"}),
+        ({"outputs": {"a": 5}}, {"outputs.a": 'this is 5; write a mapping, {type: string, value: "{{ … }}", default: ""}'}),
+        ({"sources": {}, "caller": "x"}, {"sources": "unknown keys `sources`, `caller`; it stands in the root file, ivrhooks.yaml"}),
+    ],
+)  # fmt: skip
+def test_a_value_that_an_endpoint_cannot_have(
+    refusals: Any, data: dict[str, Any], expected: dict[str, str]
+) -> None:
+    assert refusals(EndpointEntry, {**NEEDED, **data}) == expected
+
+
+def test_one_user_needs_no_list(entry_of: Any) -> None:
+    assert entry_of(EndpointEntry, {**NEEDED, "used_by": "IVR 1"}).used_by == ("IVR 1",)
