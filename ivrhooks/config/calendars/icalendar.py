@@ -7,12 +7,19 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-_LINE = re.compile(r"(?P<name>[A-Za-z-]+)(?P<parameters>(?:;[^:]*)?):(?P<value>.*?)\s*")
+_LINE = re.compile(
+    r"(?P<name>[A-Za-z-]+)(?:;(?:\"[^\"]*\"|[^\":])*)?:(?P<value>.*?)\s*"
+)
 _LONGEST = 366
 _MOST_YEARS = 200
 _BOUNDS = ("UNTIL", "COUNT", "WKST")
-_DURATION = re.compile(r"P(?:(?P<weeks>\d{1,3})W)?(?:(?P<days>\d{1,4})D)?T?")
+_DURATION = re.compile(
+    r"\+?P(?:(?P<weeks>\d{1,3})W)?(?:(?P<days>\d{1,4})D)?(?:T(?:0+[HMS])*)?"
+)
 """A ``T`` without a time behind it is what a widely used generator writes."""
+
+_ALL_DAY = "X-MICROSOFT-CDO-ALLDAYEVENT"
+"""Exchange's mark of an event from midnight to midnight, written with times."""
 
 CalendarDays = tuple[set[date], set[tuple[int, int]], str]
 
@@ -27,18 +34,22 @@ def read_icalendar(text: str) -> CalendarDays:
     days: set[date] = set()
     yearly: set[tuple[int, int]] = set()
     events = list(_events(_unfolded(text)))
-    moved = _moved(events)
+    moved = _replaced(events)
     for event in events:
         if event.get("STATUS", "").upper() == "CANCELLED":
             continue
         event_days = _days_of(event)
-        if not event_days or "RRULE" not in event:
+        if not event_days:
+            continue
+        left_out = _dates(event.get("EXDATE", "")) | moved.get(event.get("UID"), set())
+        for begin in _dates(event.get("RDATE", "")) - left_out:
+            days.update(_moved_to(begin, event_days))
+        if "RRULE" not in event:
             days.update(event_days)
             continue
         rule = _yearly_rule(event["RRULE"].upper(), event_days[0])
         if rule is None:
             return set(), set(), "an event repeats otherwise than each year"
-        left_out = _dates(event.get("EXDATE", "")) | moved.get(event.get("UID"), set())
         if left_out or rule.keys() & {"UNTIL", "COUNT"}:
             days.update(_repeated(event_days, rule, left_out))
         else:
@@ -46,7 +57,7 @@ def read_icalendar(text: str) -> CalendarDays:
     return days, yearly, ""
 
 
-def _moved(events: list[dict[str, str]]) -> dict[str | None, set[date]]:
+def _replaced(events: list[dict[str, str]]) -> dict[str | None, set[date]]:
     """Return, by the identity of a repeated event, the days that another event
     replaces."""
     moved: dict[str | None, set[date]] = {}
@@ -92,7 +103,12 @@ def _repeated(
             return
         count -= 1
         if begin not in left_out:
-            yield from (begin + (day - first) for day in event_days)
+            yield from _moved_to(begin, event_days)
+
+
+def _moved_to(begin: date, event_days: list[date]) -> Iterator[date]:
+    """Yield the days of an event that begins at another day."""
+    return (begin + (day - event_days[0]) for day in event_days)
 
 
 def _dates(text: str) -> set[date]:
@@ -126,17 +142,18 @@ def _events(lines: Iterator[str]) -> Iterator[dict[str, str]]:
             if within.pop() == "VEVENT":
                 yield event
         elif within[-1:] == ["VEVENT"]:
-            if name == "EXDATE":
+            if name in ("EXDATE", "RDATE"):
                 value = f"{event.get(name, '')},{value}"
                 event[name] = value
             event.setdefault(name, value)
 
 
 def _days_of(event: dict[str, str]) -> list[date]:
-    first = _day(event.get("DTSTART", ""))
+    digits = 8 if event.get(_ALL_DAY, "").upper() == "TRUE" else None
+    first = _day(event.get("DTSTART", "")[:digits])
     if first is None:
         return []
-    end = _day(event.get("DTEND", ""))  # DTEND is exclusive
+    end = _day(event.get("DTEND", "")[:digits])  # DTEND is exclusive
     length = (end - first).days if end is not None else _length(event)
     count = min(max(length, 1), _LONGEST)
     return [first + timedelta(days=number) for number in range(count)]

@@ -32,6 +32,34 @@ def test_days_of_events() -> None:
     assert yearly == {(1, 1)}
 
 
+@pytest.mark.parametrize(
+    "properties",
+    [
+        "DTSTART;VALUE=DATE:20261001\r\nDURATION:P2DT0H0M0S",
+        "DTSTART;VALUE=DATE:20261001\r\nDURATION:+P2D",
+        'DTSTART;X-NOTE="a:b";VALUE=DATE:20261001\r\nDTEND;VALUE=DATE:20261003',
+        "DTSTART;TZID=Asia/Shanghai:20261001T000000\r\n"
+        "DTEND;TZID=Asia/Shanghai:20261003T000000\r\n"
+        "X-MICROSOFT-CDO-ALLDAYEVENT:TRUE",
+    ],
+)
+def test_two_days_in_words_that_are_seldom_used(properties: str) -> None:
+    october = {date(2026, 10, 1), date(2026, 10, 2)}
+    assert read_icalendar(calendar(properties)) == (october, set(), "")
+
+
+def test_an_event_with_the_days_of_its_other_years() -> None:
+    text = calendar(
+        "DTSTART;VALUE=DATE:20260216\r\nDTEND;VALUE=DATE:20260218\r\nUID:tet\r\n"
+        "RDATE;VALUE=DATE:20270206,20280125\r\nRDATE;VALUE=DATE:20290213\r\n"
+        "EXDATE;VALUE=DATE:20280125"
+    )
+    days, yearly, problem = read_icalendar(text)
+    assert (problem, yearly) == ("", set())
+    begins = [date(2026, 2, 16), date(2027, 2, 6), date(2029, 2, 13)]
+    assert days == {begin + timedelta(days=more) for begin in begins for more in (0, 1)}
+
+
 def new_years(*properties: str) -> str:
     return calendar("\r\n".join(("DTSTART;VALUE=DATE:20260101", "UID:n", *properties)))
 
