@@ -36,8 +36,6 @@ def read_icalendar(text: str) -> CalendarDays:
     events = list(_events(_unfolded(text)))
     moved = _replaced(events)
     for event in events:
-        if event.get("STATUS", "").upper() == "CANCELLED":
-            continue
         event_days = _days_of(event)
         if not event_days:
             continue
@@ -149,9 +147,10 @@ def _events(lines: Iterator[str]) -> Iterator[dict[str, str]]:
 
 
 def _days_of(event: dict[str, str]) -> list[date]:
+    """Return the days of an event; none where it is cancelled or has a time of day."""
     digits = 8 if event.get(_ALL_DAY, "").upper() == "TRUE" else None
     first = _day(event.get("DTSTART", "")[:digits])
-    if first is None:
+    if first is None or event.get("STATUS", "").upper() == "CANCELLED":
         return []
     end = _day(event.get("DTEND", "")[:digits])  # DTEND is exclusive
     length = (end - first).days if end is not None else _length(event)
