@@ -17,6 +17,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.sock import ssl_context
 from gunicorn.workers.base import Worker
 
+from ivrhooks.basics.log.telemetry import send_before_lines
 from ivrhooks.server.connections import SWEEP_SECONDS, Connections
 from ivrhooks.server.protocol import HttpProtocol
 from ivrhooks.server.service import Service
@@ -85,6 +86,7 @@ class HttpWorker(Worker):  # type: ignore[misc]
             on_last=partial(self._end, "it has answered max_requests"),
         )
         service.recorder.on_forget = connections.heads.clear
+        send_before_lines(connections.writes.flush)
         self._tick(connections)
         servers = await self._listen(connections)
         await self._stopping.wait()

@@ -93,6 +93,10 @@ def _message(record: logging.LogRecord) -> str:
         return f"{record.msg} {record.args}"
 
 
+def _nothing() -> None:
+    """Do nothing before the lines are written."""
+
+
 _json_bytes = to_bytes
 
 
@@ -100,6 +104,7 @@ class PatientHandler(logging.Handler):
     """Writes lines to a stream without ever waiting for its reader.
 
     ``to_bytes`` makes a line of fields. ``writes_json``: whether that line is JSON.
+    ``before_lines`` is called before the lines of an iteration of the loop are written.
     """
 
     def __init__(
@@ -111,6 +116,7 @@ class PatientHandler(logging.Handler):
         self.stream = stream if stream is not None else sys.stderr
         self.to_bytes = to_bytes
         self.writes_json = to_bytes is _json_bytes
+        self.before_lines: Callable[[], None] = _nothing
         self.dropped = 0
         self._waiting: deque[bytes] = deque()
         self.collected: list[bytes] = []  # in this iteration of the loop
@@ -194,6 +200,7 @@ class PatientHandler(logging.Handler):
 
     def _turn_over(self) -> None:
         """Send the waiting lines; called at the end of an iteration of the loop."""
+        self.before_lines()
         if self.lock is None:
             return
         with self.lock:

@@ -13,6 +13,9 @@ from ivrhooks.basics.log.log_lines import (
     PatientHandler,
     to_line,
 )
+from ivrhooks.basics.log.telemetry import send_before_lines
+from ivrhooks.basics.write_batch import WriteBatch
+from support.memory_connection import MemoryTransport
 
 
 def test_lines_show_no_raw_control_characters():
@@ -160,3 +163,24 @@ def test_lines_of_a_loop_that_has_ended_are_not_lost(pipe):
     handler.tell("info", {"number": 2})
     handler.flush()
     assert len(pipe.read().splitlines()) == 3
+
+
+def test_answers_leave_before_the_lines_about_them(pipe, monkeypatch):
+    transport = MemoryTransport()
+    sent_before_line = []
+    monkeypatch.setattr(
+        "ivrhooks.basics.log.log_lines.os.write",
+        lambda to, data: sent_before_line.append(transport.written) or len(data),
+    )
+    handler = PatientHandler(pipe)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+
+    async def story():
+        batch = WriteBatch(asyncio.get_running_loop())
+        send_before_lines(batch.flush)
+        handler.tell("info", {"event": "data_request"})
+        batch.write(transport, b"answer")
+        await asyncio.sleep(0)
+
+    asyncio.run(story())
+    assert sent_before_line == [b"answer"]
