@@ -17,7 +17,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.sock import ssl_context
 from gunicorn.workers.base import Worker
 
-from ivrhooks.basics.log.telemetry import send_before_lines
+from ivrhooks.basics.log.log_lines import send_before_lines
 from ivrhooks.server.connections import SWEEP_SECONDS, Connections
 from ivrhooks.server.protocol import HttpProtocol
 from ivrhooks.server.service import Service

@@ -295,3 +295,11 @@ class PatientHandler(logging.Handler):
         """Discard what is queued: a log that cannot be written must stop nothing."""
         self._waiting.clear()
         self.collected.clear()
+
+
+def send_before_lines(send: Callable[[], None]) -> None:
+    """Call ``send``, which must not raise, before the lines of each iteration of the
+    loop are written: an answer does not wait for its log line."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, PatientHandler):
+            handler.before_lines = send

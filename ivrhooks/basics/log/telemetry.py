@@ -11,7 +11,7 @@ import logging.config
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from functools import lru_cache
 from itertools import chain
@@ -365,14 +365,6 @@ def tell_time_in(zone: tzinfo) -> None:
     """Make short lines show times in ``zone`` from now on; JSON lines use UTC."""
     for lines in _short_formatters():
         lines.zone = zone
-
-
-def send_before_lines(send: Callable[[], None]) -> None:
-    """Call ``send``, which must not raise, before the lines of each iteration of the
-    loop are written: an answer does not wait for its log line."""
-    for handler in _root.handlers:
-        if isinstance(handler, PatientHandler):
-            handler.before_lines = send
 
 
 def _short_formatters() -> list[ShortFormatter]:

@@ -11,9 +11,9 @@ from ivrhooks.basics.log.log_lines import (
     MOST_WAITING,
     JsonFormatter,
     PatientHandler,
+    send_before_lines,
     to_line,
 )
-from ivrhooks.basics.log.telemetry import send_before_lines
 from ivrhooks.basics.write_batch import WriteBatch
 from support.memory_connection import MemoryTransport
 
