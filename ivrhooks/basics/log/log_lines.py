@@ -93,10 +93,6 @@ def _message(record: logging.LogRecord) -> str:
         return f"{record.msg} {record.args}"
 
 
-def _nothing() -> None:
-    """Do nothing before the lines are written."""
-
-
 _json_bytes = to_bytes
 
 
@@ -116,7 +112,7 @@ class PatientHandler(logging.Handler):
         self.stream = stream if stream is not None else sys.stderr
         self.to_bytes = to_bytes
         self.writes_json = to_bytes is _json_bytes
-        self.before_lines: Callable[[], None] = _nothing
+        self.before_lines: Callable[[], None] | None = None
         self.dropped = 0
         self._waiting: deque[bytes] = deque()
         self.collected: list[bytes] = []  # in this iteration of the loop
@@ -200,7 +196,8 @@ class PatientHandler(logging.Handler):
 
     def _turn_over(self) -> None:
         """Send the waiting lines; called at the end of an iteration of the loop."""
-        self.before_lines()
+        if self.before_lines is not None:
+            self.before_lines()
         if self.lock is None:
             return
         with self.lock:
