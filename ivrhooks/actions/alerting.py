@@ -25,8 +25,8 @@ EACH_SECONDS = 3600.0
 """How long no process of the store repeats an alert of the same cause."""
 
 TIMEOUT = 10.0
-MOST_BYTES = 64 * 1024
-MOST_SHOWN = 2048
+MAX_BYTES = 64 * 1024
+MAX_SHOWN = 2048
 
 POST = Operation("alerts", "post", "POST", "", "One alert.", "", write=True)
 
@@ -61,7 +61,7 @@ class AlertReceiver:
         pool = ConnectionPool(connections=1)
         try:
             response = await pool.exchange(
-                request, limit=MOST_BYTES, deadline=deadline.at
+                request, limit=MAX_BYTES, deadline=deadline.at
             )
         except SourceTimeout:
             return Outcome("timeout", code="timeout", message="no answer in time")
@@ -77,7 +77,7 @@ class AlertReceiver:
             message=f"HTTP {response.status}",
             http=response.status,
             retry_after=retry_after(response.headers.get("retry-after", "")),
-            answer=response.body[:MOST_SHOWN],
+            answer=response.body[:MAX_SHOWN],
         )
 
 

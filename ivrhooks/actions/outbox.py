@@ -32,7 +32,7 @@ from ivrhooks.store.cipher import Cipher
 GROUP = 500
 """Data requests in one commit."""
 
-MOST_WAITING = 10_000
+MAX_WAITING = 10_000
 """The number of jobs that may wait; further ones are not stored."""
 
 LOOK_SECONDS = 0.5
@@ -147,7 +147,7 @@ class Outbox:
 
     def _put(self, job: _Job) -> asyncio.Future[Any]:
         trouble = self.trouble
-        if not trouble and len(self._waiting) >= MOST_WAITING:
+        if not trouble and len(self._waiting) >= MAX_WAITING:
             trouble = "too many wait to be stored"
         if trouble:
             job.future.set_exception(NotStored(trouble))

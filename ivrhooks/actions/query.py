@@ -41,7 +41,7 @@ _NAMING = {"name": 2, "phone": 2, "id": 4}
 """Kinds of personal data that identify somebody in free text, with their least
 letters."""
 
-MOST = 500
+MAX_ROWS = 500
 """The rows of one answer, and of one step of a change to many."""
 
 _LIGHT = [
@@ -71,7 +71,7 @@ class StoredActions:
             sa.select(*_LIGHT)
             .where(*_conditions(chosen))
             .order_by(ACTIONS.c.seq.desc())
-            .limit(max(1, min(limit, MOST)))
+            .limit(max(1, min(limit, MAX_ROWS)))
         )
         with self._reading() as connection:
             return [listed(row) for row in connection.execute(statement).mappings()]
@@ -109,7 +109,7 @@ class StoredActions:
             )
 
     def retry(self, chosen: Filter) -> int:
-        """Make at most MOST of them due now, as if they were new; return how many.
+        """Make at most MAX_ROWS of them due now, as if they were new; return how many.
 
         Actions that are delivered or being delivered are not changed.
         """
@@ -125,7 +125,7 @@ class StoredActions:
         )
 
     def drop(self, chosen: Filter) -> int:
-        """Drop at most MOST of them: they are never delivered."""
+        """Drop at most MAX_ROWS of them: they are never delivered."""
         return self._change(chosen, DROPPED, state="dropped", ended_at=self._now())
 
     def summary(self) -> Summary:
@@ -169,7 +169,7 @@ class StoredActions:
                 sa.or_(ACTIONS.c.state != "waiting", ACTIONS.c.next_at > self._now())
             )
         with self._opened().begin() as connection:
-            rows = connection.execute(some.limit(MOST)).scalars().all()
+            rows = connection.execute(some.limit(MAX_ROWS)).scalars().all()
             changed = connection.execute(
                 ACTIONS.update()
                 .where(ACTIONS.c.seq.in_(rows), ACTIONS.c.state.in_(states))

@@ -20,7 +20,7 @@ TEMPORARY = frozenset({401, 408, 409, 425, 429})
 _NO_FOR_GOOD = frozenset({"rejected", "no_success", "not_found"})
 """Codes of an answer that is 2xx and says no."""
 
-MOST_ERROR = 300
+MAX_ERROR = 300
 
 
 def judge(claimed: Claimed, outcome: Outcome, chance: Callable[[], float]) -> Ended:
@@ -64,4 +64,4 @@ def _error(outcome: Outcome) -> str:
     words = outcome.message or outcome.code or outcome.status
     if outcome.status not in ("error", "timeout"):
         words = f"{outcome.status}: {words}"
-    return mask_text(clean(words))[:MOST_ERROR]
+    return mask_text(clean(words))[:MAX_ERROR]

@@ -30,7 +30,7 @@ from ivrhooks.languages.catalogue import Reason, because
 
 FORMAT_MISMATCH = "format_mismatch"
 INVALID_IGNORED = "invalid_ignored"
-MOST_DIGITS = 18  # of an int, as in ``read_int``
+MAX_DIGITS = 18  # of an int, as in ``read_int``
 
 _FITTING_KINDS: Mapping[str, frozenset[str]] = {
     "form": frozenset({"none", "form", "multipart"}),
@@ -186,7 +186,7 @@ def _quick(parameter: Parameter) -> Quick | None:
 
 def _quick_int(fits: Callable[[Any], bool] | None) -> Quick:
     def read(value: Any) -> int | None:
-        if type(value) is not str or not value.isdecimal() or len(value) > MOST_DIGITS:
+        if type(value) is not str or not value.isdecimal() or len(value) > MAX_DIGITS:
             return None
         typed = int(value) if value.isascii() else None
         return typed if typed is None or fits is None or fits(typed) else None

@@ -22,7 +22,7 @@ from ivrhooks.resilience.cache import size_of
 from ivrhooks.sources.asking.source import Source
 from ivrhooks.sources.interface import Outcome
 
-MOST_BYTES = 16 * 1024
+MAX_BYTES = 16 * 1024
 """The size limit of the values of a kept answer."""
 
 
@@ -122,7 +122,7 @@ class KeptAnswers:
         if len(run.queries) != 1:
             return
         size = size_of(outputs.values) + size_of(outputs.raws) + size_of(inputs)
-        if size > MOST_BYTES or not outputs.body:
+        if size > MAX_BYTES or not outputs.body:
             return
         try:
             cached = self._source.entry(run.queries[0][1])

@@ -8,7 +8,7 @@ from typing import Any
 
 from ivrhooks.answering.trace_context import TraceContext
 
-MOST_NOTES = 50
+MAX_NOTES = 50
 """How many notes of one data request are kept; an expression in a loop must not fill
 the log."""
 
@@ -63,5 +63,5 @@ class RequestScope:
 
     def note(self, text: str) -> None:
         """Add a line for log and trace, once."""
-        if len(self.notes) < MOST_NOTES and text not in self.notes:
+        if len(self.notes) < MAX_NOTES and text not in self.notes:
             self.notes.append(text)

@@ -41,7 +41,7 @@ from ivrhooks.sources.shown_exchange import (
 from ivrhooks.sources.transport.timed import TimedPool
 
 MAX_WAIT = 10.0  # seconds that an answer is waited for, without a `timeout`
-MOST_SHOWN = 64 * 1024  # letters of a raw answer
+MAX_SHOWN = 64 * 1024  # letters of a raw answer
 
 
 class CannotAsk(Exception):
@@ -262,7 +262,7 @@ class _SingleExchange:
         status: dict[str, Any] = {}
         try:
             response = await pool.exchange(request, limit=settings.max_response)
-            status = shown_response(response, answer.secrets, MOST_SHOWN)
+            status = shown_response(response, answer.secrets, MAX_SHOWN)
             answer.body = response.body
             return response
         finally:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-MOST_TOGETHER = 32
+MAX_BATCH = 32
 """How many writes are collected; a long iteration must not hold back its first ones."""
 
 _logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class WriteBatch:
         if not waiting:
             self._loop.call_soon(self.flush)
         waiting.append((transport, data))
-        if len(waiting) >= MOST_TOGETHER:
+        if len(waiting) >= MAX_BATCH:
             self.flush()
 
     def flush(self) -> None:

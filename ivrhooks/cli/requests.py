@@ -18,7 +18,7 @@ from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration
 from ivrhooks.config.schema.measures import read_duration
 from ivrhooks.journal.entry import Chosen
-from ivrhooks.journal.query import MOST, Journal
+from ivrhooks.journal.query import MAX_ROWS, Journal
 from ivrhooks.journal.tables import journal_url
 from ivrhooks.observe.shown_requests import shown_request
 from ivrhooks.store.folder import data_folder
@@ -39,7 +39,7 @@ HEADER = ("TIME", "ENDPOINT", "CALLER", "STATUS", "MS", "WHAT")
 @click.option("--since", default="", help="Of the last 2h, 7d; or from a moment on.")
 @click.option(
     "--limit",
-    type=click.IntRange(1, MOST),
+    type=click.IntRange(1, MAX_ROWS),
     default=100,
     show_default=True,
     help="The newest, so many at most.",

@@ -23,7 +23,7 @@ from ivrhooks.console.services import (
 from ivrhooks.console.services import test_runs as probe
 from ivrhooks.languages.catalogue import because
 
-MOST_BODY = 1024 * 1024
+MAX_BODY = 1024 * 1024
 
 
 def register(blueprint: Blueprint, context: ConsoleContext) -> None:
@@ -167,7 +167,7 @@ def _source_of(wanted: dict[str, Any]) -> str:
 
 def _object() -> dict[str, Any]:
     """Return the JSON object of the request. Raises ConsoleError."""
-    if (request.content_length or 0) > MOST_BODY:
+    if (request.content_length or 0) > MAX_BODY:
         raise invalid(because("console_body"))
     try:
         value = orjson.loads(request.get_data(cache=True))

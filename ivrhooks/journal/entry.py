@@ -9,17 +9,17 @@ from typing import Any
 from ivrhooks.languages.catalogue import Reason
 from ivrhooks.store.people import Person
 
-MOST_BODY = 10 * 1024
+MAX_BODY = 10 * 1024
 """The stored bytes of a body; the rest is cut off."""
 
-MOST_HEAD = 20 * 1024
+MAX_HEAD = 20 * 1024
 """The stored bytes of request line and headers: more than the servers accept."""
 
-MOST_ANSWERS = 64 * 1024
+MAX_ANSWERS = 64 * 1024
 """The bytes of source answers up to which they are stored. Of more, only the statuses
 are."""
 
-MOST_TRACE = 48 * 1024
+MAX_TRACE = 48 * 1024
 """The bytes of a trace with its detail. Of a longer one the lookups' results are left
 out, then the detail."""
 

@@ -19,7 +19,7 @@ from ivrhooks.store.people import Person, index_text
 
 Row = Mapping[str, Any] | RowMapping
 
-MOST = 500
+MAX_ROWS = 500
 """The number of rows in one answer."""
 
 _WHOLE = [column.label(column.key) for column in ENTRIES.columns]
@@ -64,7 +64,7 @@ class Journal:
 
         With ``after`` and more than ``limit`` rows, the newest are returned.
         """
-        limit = max(1, min(limit, MOST))
+        limit = max(1, min(limit, MAX_ROWS))
         chosen = chosen or Chosen()
         statement = self._statement(chosen)
         searched = chosen.caller is not None or chosen.request_id
@@ -251,8 +251,8 @@ class Journal:
 
 
 def _remove(connection: Connection, ids: list[int]) -> None:
-    for start in range(0, len(ids), MOST):
-        some = ids[start : start + MOST]
+    for start in range(0, len(ids), MAX_ROWS):
+        some = ids[start : start + MAX_ROWS]
         connection.execute(MARKS.delete().where(MARKS.c.entry.in_(some)))
         connection.execute(ENTRIES.delete().where(ENTRIES.c.id.in_(some)))
 

@@ -15,10 +15,10 @@ import orjson
 
 from ivrhooks.basics.loose_json import loose_json
 from ivrhooks.journal.entry import (
-    MOST_ANSWERS,
-    MOST_BODY,
-    MOST_HEAD,
-    MOST_TRACE,
+    MAX_ANSWERS,
+    MAX_BODY,
+    MAX_HEAD,
+    MAX_TRACE,
     Entry,
 )
 from ivrhooks.languages.catalogue import because, unpacked
@@ -33,8 +33,8 @@ _PART = b"\n"
 line does not contain it."""
 _CHUNK = 4096
 _LEVEL = 1  # fast: it runs beside the answers
-_MOST_TEXT = 2048
-_MOST_REASONS = 32
+_MAX_TEXT = 2048
+_MAX_REASONS = 32
 
 
 def seal_list(entry: Entry, cipher: Cipher) -> bytes:
@@ -44,7 +44,7 @@ def seal_list(entry: Entry, cipher: Cipher) -> bytes:
         "path": _text(entry.path),
         "peer": _text(entry.peer),
         "reasons": [
-            _bounded(reason.packed()) for reason in entry.reasons[:_MOST_REASONS]
+            _bounded(reason.packed()) for reason in entry.reasons[:_MAX_REASONS]
         ],
         "warnings": list(entry.warnings),
         "defaults": dict(entry.defaults),
@@ -67,7 +67,7 @@ def open_list(data: bytes, cipher: Cipher) -> dict[str, Any]:
 
 def seal_whole(entry: Entry, cipher: Cipher) -> bytes:
     """Encrypt what was sent, what was answered and why, within the size limits."""
-    head, body = entry.head[:MOST_HEAD], entry.body[:MOST_BODY]
+    head, body = entry.head[:MAX_HEAD], entry.body[:MAX_BODY]
     replayed = {
         "answers": _answers(entry),
         "outputs": dict(entry.outputs),
@@ -150,7 +150,7 @@ def _loaded(data: bytes) -> Mapping[str, Any]:
 
 def _text(value: str) -> str:
     """Return a text of bounded length without lone surrogates."""
-    return value[:_MOST_TEXT].encode("utf-8", "replace").decode()
+    return value[:_MAX_TEXT].encode("utf-8", "replace").decode()
 
 
 def _bounded(data: Any) -> Any:
@@ -176,13 +176,13 @@ def _trace(entry: Entry) -> list[Any] | None:
     ]
     cut = {**entry.trace, "operations": steps}
     for kept in ([entry.trace, entry.detail], [cut, entry.detail], [cut, {}]):
-        if len(loose_json(kept)) <= MOST_TRACE:
+        if len(loose_json(kept)) <= MAX_TRACE:
             return kept
     return None
 
 
 def _answers(entry: Entry) -> list[Mapping[str, Any]]:
     answers = list(entry.answers)
-    if not answers or len(loose_json(answers)) <= MOST_ANSWERS:
+    if not answers or len(loose_json(answers)) <= MAX_ANSWERS:
         return answers
     return [{**answer, "record": None, "cut": True} for answer in answers]

@@ -21,8 +21,8 @@ from ivrhooks.journal.entry import Chosen
 from ivrhooks.journal.query import Journal
 from ivrhooks.store.people import Person
 
-MOST_BY_DIGITS = 20_000
-MOST_BY_TEXT = 2_000
+MAX_BY_DIGITS = 20_000
+MAX_BY_TEXT = 2_000
 """The number of entries that are searched."""
 
 _LAST_DIGITS = re.compile(r"[*.…]*([0-9]{2,6})")
@@ -48,19 +48,19 @@ def search(
     digits = _LAST_DIGITS.fullmatch(text)
     if digits is not None:
         ending = digits[1]
-        entries = journal.newest(chosen, most=MOST_BY_DIGITS)
+        entries = journal.newest(chosen, most=MAX_BY_DIGITS)
         ends = (entry for entry in entries if _ends(entry, ending))
         known = {row["id"] for row in rows}
         more = [entry for entry in islice(ends, limit) if entry["id"] not in known]
         hits = sorted([*rows, *more], key=lambda entry: -entry["id"])[:limit]
         if hits:
-            return SearchResult(hits, MOST_BY_DIGITS)
+            return SearchResult(hits, MAX_BY_DIGITS)
     elif rows:
         return SearchResult(rows)
     wanted = text.casefold()
-    entries = journal.newest(chosen, most=MOST_BY_TEXT, whole=True)
+    entries = journal.newest(chosen, most=MAX_BY_TEXT, whole=True)
     holding = (entry for entry in entries if _holds(entry, wanted))
-    return SearchResult(list(islice(holding, limit)), MOST_BY_TEXT)
+    return SearchResult(list(islice(holding, limit)), MAX_BY_TEXT)
 
 
 def _ends(row: Mapping[str, Any], digits: str) -> bool:

@@ -17,7 +17,7 @@ from ivrhooks.answering.trace import Trace
 from ivrhooks.basics.people.masking import found_in, mask_text
 from ivrhooks.basics.phone import PhoneNumber
 from ivrhooks.config.plan import Configuration, Plan
-from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD, Entry
+from ivrhooks.journal.entry import MAX_BODY, MAX_HEAD, Entry
 from ivrhooks.journal.redaction import hide_in_body, hide_in_head
 from ivrhooks.languages.catalogue import Reason
 from ivrhooks.observe.refusals import (
@@ -61,7 +61,7 @@ class ReceivedRequest:
     ) -> ReceivedRequest:
         """Return the received request. ``raw``: the head as it came, and perhaps
         more."""
-        kept, part = raw[: MOST_HEAD + _MARGIN], body[: MOST_BODY + _MARGIN]
+        kept, part = raw[: MAX_HEAD + _MARGIN], body[: MAX_BODY + _MARGIN]
         return cls(at, server_kind, kept, part, len(body), test)
 
 
@@ -217,7 +217,7 @@ def refused(
     trace = answer.trace or Trace("", "")
     reasons = _reasons(trace)
     head = head_of(seen.head)
-    line = hide_in_head(head.partition(b"\n")[0][:MOST_HEAD], (), ())
+    line = hide_in_head(head.partition(b"\n")[0][:MAX_HEAD], (), ())
     words = line.decode("utf-8", "replace").split(" ")
     looked = unreadable(head) if trace.error == "bad_request" else None
     raw = _raw(seen, configuration)
@@ -252,8 +252,8 @@ def _raw(seen: ReceivedRequest, configuration: Configuration) -> dict[str, Any]:
     """Return head and body without secrets, within their limits."""
     names, texts = secrets_of(configuration)
     return {
-        "head": hide_in_head(head_of(seen.head), names, texts)[:MOST_HEAD],
-        "body": hide_in_body(seen.body, texts, names)[:MOST_BODY],
+        "head": hide_in_head(head_of(seen.head), names, texts)[:MAX_HEAD],
+        "body": hide_in_body(seen.body, texts, names)[:MAX_BODY],
         "body_bytes": seen.body_bytes,
     }
 

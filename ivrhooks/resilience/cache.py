@@ -16,7 +16,7 @@ from ivrhooks.resilience.deadline import Clock
 
 MAX_RESULTS = 10_000
 MAX_BYTES = 64 * 1024 * 1024
-MOST_DERIVED = 8  # derived values stored with one entry
+MAX_DERIVED = 8  # derived values stored with one entry
 OVERHEAD = 500  # measured bytes of an entry besides its key and value
 
 
@@ -119,7 +119,7 @@ class Cache:
 
         ``size``: its bytes, without those of the key.
         """
-        full = len(entry.derived) >= MOST_DERIVED or key in self._derived
+        full = len(entry.derived) >= MAX_DERIVED or key in self._derived
         if full or self._entries.get(entry.key) is not entry:
             return
         size += OVERHEAD + size_of(key)

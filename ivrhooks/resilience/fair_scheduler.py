@@ -14,7 +14,7 @@ from collections.abc import Callable, Set
 from ivrhooks.resilience.deadline import Clock
 
 LONGEST_WAIT = 0.02  # seconds; when a piece waits longer, one iteration does several
-MOST_IN_A_SLOT = 4
+MAX_IN_A_SLOT = 4
 MAX_QUEUED = 100  # waiting pieces; beyond this, new ones run at once to be in time
 FAILURE_TTL = 30.0  # seconds after which the failure of an unused source is forgotten
 
@@ -85,7 +85,7 @@ class FairScheduler:
         ``since`` then: all of them, where no source is failing."""
         if not self._failed:
             return len(self._waiting)
-        return MOST_IN_A_SLOT - 1 if self._now() - since > LONGEST_WAIT else 0
+        return MAX_IN_A_SLOT - 1 if self._now() - since > LONGEST_WAIT else 0
 
     def _now(self) -> float:
         return (self._clock or asyncio.get_running_loop().time)()

@@ -11,7 +11,7 @@ import re
 
 from ivrhooks.http.request import Headers, HttpRequest
 
-MOST_HEADS = 512
+MAX_HEADS = 512
 LONGEST_HEAD = 2048
 LONGEST_LINE = 2048
 
@@ -74,7 +74,7 @@ class KnownHeads:
         plain = head.count(b"\r\n") == head.count(b"\n") == lines
         if not plain or end - begin > LONGEST_HEAD or not length.isdigit():
             return
-        if len(self._heads) >= MOST_HEADS:
+        if len(self._heads) >= MAX_HEADS:
             self._heads.clear()
         self._heads[head] = KnownHead(fields, int(length[:18]))
 

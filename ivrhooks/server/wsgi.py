@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MOST_IDLE = 64
+MAX_IDLE = 64
 """How many idle greenlets are kept for further calls."""
 
 
@@ -137,7 +137,7 @@ class Greenlets:
         running = self._idle.pop() if self._idle else Running()
 
         def end(result: T) -> None:
-            if len(self._idle) < MOST_IDLE:
+            if len(self._idle) < MAX_IDLE:
                 running.call = running.done = _nothing
                 self._idle.append(running)
             done(result)

@@ -143,7 +143,7 @@ def _http_error(error: HTTPException) -> Response:
     return answer
 
 
-MOST = 100
+MAX_SANDBOXES = 100
 
 
 def own_database(folder: Path) -> tuple[str, FileLock]:
@@ -153,7 +153,7 @@ def own_database(folder: Path) -> tuple[str, FileLock]:
     The first sandbox has ``sandbox.sqlite``, one started beside it
     ``sandbox-2.sqlite``, and so on: each has data of its own. Raises OSError.
     """
-    for number in range(1, MOST + 1):
+    for number in range(1, MAX_SANDBOXES + 1):
         name = "sandbox" if number == 1 else f"sandbox-{number}"
         lock = FileLock(folder / f"{name}.lock")
         try:
@@ -161,4 +161,4 @@ def own_database(folder: Path) -> tuple[str, FileLock]:
         except Timeout:
             continue
         return f"sqlite:///{folder / name}.sqlite", lock
-    raise OSError(f"{MOST} sandboxes are running on {folder.name}")
+    raise OSError(f"{MAX_SANDBOXES} sandboxes are running on {folder.name}")

@@ -28,7 +28,7 @@ _HEAD = len(_VERSION) + _KEY_ID + _SALT + _NONCE
 OVERHEAD = _HEAD + _TAG
 """Bytes that encryption adds."""
 
-MOST_MESSAGES = 2**24
+MAX_MESSAGES = 2**24
 """Messages under one derived key, before a new salt is drawn."""
 
 MARK_BYTES = 16
@@ -103,7 +103,7 @@ class Cipher:
         if getattr(current, "left", 0) <= 0:
             current.salt = os.urandom(_SALT)
             current.aead = _aead(self._keys[self._first], current.salt)
-            current.left = MOST_MESSAGES
+            current.left = MAX_MESSAGES
         current.left -= 1
         return current.salt, current.aead
 

@@ -52,7 +52,7 @@ def test_no_module_is_without_a_name(source_files: list[Path]) -> None:
     assert not [file for file in source_files if file.stem in NAMELESS]
 
 
-MOST_MODULES = 16
+MAX_MODULES = 16
 
 SHARED_PREFIXES = {"cli/sandbox"}
 """Prefixes that three modules of a folder share: those of the verb `sandbox`."""
@@ -73,7 +73,7 @@ def test_a_folder_holds_at_most_sixteen_modules(
     folders = modules_by_folder(source_files, checkout / "ivrhooks")
     del folders["cli"]  # a module for each verb
     counts = {name: len(modules) for name, modules in folders.items()}
-    over = {name: count for name, count in counts.items() if count > MOST_MODULES}
+    over = {name: count for name, count in counts.items() if count > MAX_MODULES}
     assert not over
 
 

@@ -24,10 +24,10 @@ from ivrhooks.server.service import Service
 from support.memory_connection import MemoryConnection
 
 PACKAGE = Path(ivrhooks.__file__).parent
-MOST_FILES = 12
+MAX_FILES = 12
 ROUNDS = 10
 
-MOST_CALLS = {"mock": 58, "lookup": 155, "cached": 49}
+MAX_CALLS = {"mock": 58, "lookup": 155, "cached": 49}
 """Calls of our own functions for one answer and its log line, with some slack."""
 
 ROOT = """\
@@ -197,8 +197,8 @@ def hops(page: Path) -> list[tuple[str, str]]:
 
 def test_a_lookup_goes_the_way_that_the_page_tells(way: Any, checkout: Path) -> None:
     hops_of_page = hops(checkout / "docs" / "architecture.md")
-    assert len(hops_of_page) > MOST_FILES
-    assert len({file for file, _ in hops_of_page}) <= MOST_FILES
+    assert len(hops_of_page) > MAX_FILES
+    assert len({file for file, _ in hops_of_page}) <= MAX_FILES
 
     async def story(stage: Stage) -> None:
         with stage.steps.counted():
@@ -211,7 +211,7 @@ def test_a_lookup_goes_the_way_that_the_page_tells(way: Any, checkout: Path) -> 
     way(story)
 
 
-@pytest.mark.parametrize("kind", MOST_CALLS)
+@pytest.mark.parametrize("kind", MAX_CALLS)
 def test_an_answer_takes_no_more_calls_than_it_did(way: Any, kind: str) -> None:
     async def story(stage: Stage) -> None:
         requests_before = Upstream.requests
@@ -220,7 +220,7 @@ def test_an_answer_takes_no_more_calls_than_it_did(way: Any, kind: str) -> None:
                 assert (await stage.ask(kind)).startswith(b"HTTP/1.1 200 OK")
         calls = len(stage.steps.calls) / ROUNDS
         counts = Counter(stage.steps.calls).most_common(400)
-        assert calls <= MOST_CALLS[kind], counts
+        assert calls <= MAX_CALLS[kind], counts
         assert Upstream.requests - requests_before == (
             ROUNDS if kind == "lookup" else 0
         )

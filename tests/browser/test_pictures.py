@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs/pictures"
 MAKE = os.environ.get("IVRHOOKS_PICTURES") == "make"
 WIDTH, HEIGHT, SCALE = 1280, 800, 0.65
-MOST_BYTES = 100_000
+MAX_BYTES = 100_000
 VIP = "13800000001"
 KEYWORD = b"ivrhooks words"
 NO_PAGES = {"static", "banner", "openapi_file"}
@@ -138,7 +138,7 @@ def test_a_picture_is_true(sit_down: Callable[..., Page], demo: Any, name: str) 
     picture = file.read_bytes()
     assert words_in(picture) == words, "out of date: make pictures"
     assert struct.unpack(">II", picture[16:24]) == (WIDTH * SCALE, HEIGHT * SCALE)
-    assert len(picture) < MOST_BYTES
+    assert len(picture) < MAX_BYTES
 
 
 def test_a_picture_of_other_words_is_found() -> None:

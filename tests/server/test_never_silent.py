@@ -31,7 +31,7 @@ pytestmark = pytest.mark.long
 SOURCE = Path(__file__).with_name("faulty_source.py")
 DEADLINE = 0.4  # seconds
 IN_TIME = 4.0  # a busy machine may be late; the slowest faults last for a minute
-MOST_MEMORY = 400 * 1024  # KB that a worker may ever have taken
+MAX_MEMORY = 400 * 1024  # KB that a worker may ever have taken
 ROUNDS = 2
 LOOKUPS = 10_000
 AT_ONCE = 100
@@ -189,7 +189,7 @@ def test_every_output_whatever_the_sources_do_and_the_healthy_do_not_notice(
         over.set()
         for name, answer in zip(faults, answers, strict=True):
             check(answer.result(), name, faulty.faults[name])
-        assert most_memory(server) < MOST_MEMORY
+        assert most_memory(server) < MAX_MEMORY
         well = [answer for future in healthy for answer in future.result()]
     assert len(well) > 10
     for answer in well:

@@ -19,7 +19,7 @@ import pytest
 import requests
 
 from ivrhooks.config.loader import load
-from ivrhooks.journal.entry import MOST_BODY, Chosen
+from ivrhooks.journal.entry import MAX_BODY, Chosen
 from ivrhooks.journal.query import Journal
 from ivrhooks.journal.tables import journal_url
 from ivrhooks.observe.replay.judgement import EndpointTally
@@ -136,7 +136,7 @@ def ask(server: Any, dice: random.Random, calls: Calls) -> None:
         reply = server.ask("POST", path, dice.choice(('{"tel": ', "<a/>", "")), label)
     else:
         long = True
-        reply = server.form(path, urlencode({**fields, "pad": "x" * (MOST_BODY + 9)}))
+        reply = server.form(path, urlencode({**fields, "pad": "x" * (MAX_BODY + 9)}))
     if reply.status != 401:
         overload = reply.header("X-Ivrhooks-Degraded") == "answer=overload"
         calls.answered[path] += 1

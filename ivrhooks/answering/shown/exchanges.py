@@ -27,7 +27,7 @@ from ivrhooks.sources.shown_exchange import (
     shown_response,
 )
 
-MOST = 10 * 1024
+MAX_EXCHANGE = 10 * 1024
 """How many characters of a body are shown."""
 
 Shown = Mapping[str, Any] | None
@@ -124,7 +124,7 @@ class Exchanges:
             masked = mask.record(value, call.kinds)
             made = text if masked == value else loose_json(masked).decode()
         made = str(_without(made, mask.texts))
-        return made if len(made) <= MOST else f"{made[:MOST]}…"
+        return made if len(made) <= MAX_EXCHANGE else f"{made[:MAX_EXCHANGE]}…"
 
 
 def _without(value: Any, secrets: tuple[str, ...]) -> Any:

@@ -30,7 +30,7 @@ any text."""
 _INTEGRAL = re.compile(r"\s*-?[0-9]{1,18}(?:\.0)?\s*")
 _NAMING = frozenset({"name", "id"})
 _SHORTEST = {"name": 2, "id": 4}  # least length to be searched for in free text
-_MOST_KNOWN = 500
+_MAX_KNOWN = 500
 
 
 class Mask:
@@ -188,7 +188,7 @@ class Mask:
         pairs = [
             (parameter.pii, value) for parameter, value in self.shown_inputs
         ] + self.record_values
-        texts = (pair for pair in pairs[:_MOST_KNOWN] if isinstance(pair[1], str))
+        texts = (pair for pair in pairs[:_MAX_KNOWN] if isinstance(pair[1], str))
         for kind, value in texts:
             if kind in _NAMING or _is_name(value):
                 self._know("name" if kind == "phone" else kind, value.strip())

@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError
 
-MOST_BYTES = 16 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
 _OURS = frozenset({"accept", "content-type", "authorization", "x-request-id"})
 """Headers that the file may name, and that a source sends by itself."""
 
@@ -157,7 +157,7 @@ class OpenApiDocument:
 def read_document(file: Path) -> OpenApiDocument:
     """Return an OpenAPI file. Raises CannotImport."""
     data = file.read_bytes()
-    if len(data) > MOST_BYTES:
+    if len(data) > MAX_BYTES:
         raise CannotImport(f"{file} is larger than 16 MB")
     try:
         raw = _loaded(data)

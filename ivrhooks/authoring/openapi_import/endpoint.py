@@ -23,7 +23,7 @@ from ivrhooks.config.templates.names import RESERVED
 
 Path = tuple[str, ...]
 
-MOST_OUTPUTS = 8
+MAX_OUTPUTS = 8
 """Outputs of one lookup; the author adds what else the flow needs."""
 
 _RESERVED_NAMES = frozenset({*RESERVED, "actions", "answer", "action"})
@@ -146,7 +146,7 @@ def _outputs(
         status = "{{ lookups." + lookup + ".status }}"
         entry = {"type": "string", "value": status, "default": "error"}
         yield f"{lookup}_status", entry
-    for path, kind in islice(fields.items(), MOST_OUTPUTS):
+    for path, kind in islice(fields.items(), MAX_OUTPUTS):
         value = "{{ " + _read(root, path) + " }}"
         default = 0 if kind == "int" else ""
         name = f"{lookup}_{identifier('_'.join(filter(None, path)))}"

@@ -14,7 +14,7 @@ Path = tuple[str, ...]
 ITEM = "[]"
 DIFFERS, NOTE = "differs", "note"
 _NEAR = 0.8  # of two names that are probably meant to be one
-MOST_PATHS = 5000
+MAX_PATHS = 5000
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class Shape:
 
     def add(self, value: Any, path: Path = ()) -> None:
         """Add one more answer."""
-        if path not in self.types and len(self.types) >= MOST_PATHS:
+        if path not in self.types and len(self.types) >= MAX_PATHS:
             return
         self.types.setdefault(path, set()).add(type_of(value))
         if isinstance(value, Mapping):

@@ -28,10 +28,10 @@ import orjson
 
 from ivrhooks.basics.people.masking import mask_text
 
-MOST_WAITING = 2000
+MAX_WAITING = 2000
 """How many lines are kept for a slow reader of the log."""
 
-MOST_IN_A_TURN = 500
+MAX_PER_ITERATION = 500
 """How many lines are kept until the end of an iteration of the event loop."""
 
 _ATOMIC = 4096  # bytes that a ready pipe accepts without blocking
@@ -164,7 +164,7 @@ class PatientHandler(logging.Handler):
 
     def _put(self, line: bytes) -> None:
         collected = self.collected
-        if self.is_collecting() and len(collected) < MOST_IN_A_TURN - 1:
+        if self.is_collecting() and len(collected) < MAX_PER_ITERATION - 1:
             collected.append(line)
             return
         if self._poll is None:
@@ -180,7 +180,7 @@ class PatientHandler(logging.Handler):
             self._loop, self._thread = loop, get_ident()
             loop.call_soon(self._turn_over)
         self.collected.append(line)
-        if len(self.collected) >= MOST_IN_A_TURN:
+        if len(self.collected) >= MAX_PER_ITERATION:
             self._end_turn()
 
     def is_collecting(self) -> bool:
@@ -239,7 +239,7 @@ class PatientHandler(logging.Handler):
             self._waiting.append(rest)
 
     def _queue(self, data: bytes) -> None:
-        if len(self._waiting) >= MOST_WAITING:
+        if len(self._waiting) >= MAX_WAITING:
             self.dropped += data.count(b"\n")
             return
         if self.dropped and not self._waiting:

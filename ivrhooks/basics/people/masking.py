@@ -28,7 +28,10 @@ ALWAYS_SECRET = frozenset(
 
 _TAIL, _HEAD = 4, 3  # how many digits are shown at the end and the beginning
 _HIDDEN = 4  # how many digits are hidden before any at the beginning are shown
-_FEWEST, _MOST = 7, 17  # how many digits a telephone number may have, with its 00
+_MIN_DIGITS, _MAX_DIGITS = (
+    7,
+    17,
+)  # how many digits a telephone number may have, with its 00
 _BETWEEN = (
     r"[ \t().\-+/_\u00a0\u00ad\u00b7\u2000-\u2015\u202f\u2060\u2212"
     r"\u3000\ufe63\uff08\uff09\uff0b\uff0d-\uff0f]"
@@ -36,7 +39,7 @@ _BETWEEN = (
 """The separators that people write between the digits, also in full width."""
 _NUMBER = re.compile(
     r"(?P<host>://[^\s/?#@:]+|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}):[0-9]{1,5}(?![0-9])"
-    rf"|(?<!\d)[+\uff0b]?\d(?:{_BETWEEN}{{0,3}}\d){{{_FEWEST - 1},}}"
+    rf"|(?<!\d)[+\uff0b]?\d(?:{_BETWEEN}{{0,3}}\d){{{_MIN_DIGITS - 1},}}"
 )
 """A host with its port, which is no telephone number, or a possible number."""
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
@@ -81,7 +84,7 @@ def mask_phone(text: str) -> str:
     count = len(digits)
     if not count:
         return _mask_word(text)
-    tail = _TAIL if count >= _FEWEST else count // 2
+    tail = _TAIL if count >= _MIN_DIGITS else count // 2
     head = max(0, min(_HEAD, count - tail - _HIDDEN))
     hidden = "*" * (count - head - tail)
     return digits[:head] + hidden + digits[count - tail :]
@@ -165,7 +168,7 @@ def _mask_plain(text: str) -> str:
 
 def found_in(text: str) -> Iterator[tuple[str, str]]:
     """Yield what ``mask_text`` would mask: ``("email", …)`` and ``("phone", …)``."""
-    if len(text) < _FEWEST:
+    if len(text) < _MIN_DIGITS:
         return
     text = _unescaped(text)
     for start, _, stop in _addresses(text):
@@ -195,14 +198,14 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
     Each part comes with whether it may be a telephone number. A sequence is one number,
     or several if it has too many digits for one.
     """
-    if sum(letter.isdecimal() for letter in text) <= _MOST:
+    if sum(letter.isdecimal() for letter in text) <= _MAX_DIGITS:
         yield text, True
         return
     short = ""
     for part in _GROUPS.split(text):
-        if part.isdecimal() and len(part) >= _FEWEST:
+        if part.isdecimal() and len(part) >= _MIN_DIGITS:
             yield from _group(short)
-            yield part, len(part) <= _MOST
+            yield part, len(part) <= _MAX_DIGITS
             short = ""
         else:
             short += part
@@ -213,7 +216,7 @@ def _group(short: str) -> Iterator[tuple[str, bool]]:
     """Yield short groups of digits as one part, and the characters around them."""
     groups = [match for match in _GROUPS.finditer(short)]
     digits = sum(len(match[0]) for match in groups)
-    if digits < _FEWEST:
+    if digits < _MIN_DIGITS:
         yield short, False
         return
     start, end = groups[0].start(), groups[-1].end()
@@ -256,7 +259,7 @@ def mask_number(value: int | float) -> int | float | str:
     number."""
     if isinstance(value, float) and not value.is_integer():
         return value
-    if abs(value) < 10 ** (_FEWEST - 1):
+    if abs(value) < 10 ** (_MIN_DIGITS - 1):
         return value
     masked = mask_text(str(int(value)))
     return value if masked == str(int(value)) else masked

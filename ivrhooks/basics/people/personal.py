@@ -33,7 +33,7 @@ _PAIR_VALUES = ("value", "dynamic_attribute_value")
 
 Path = tuple[str, ...]
 
-MOST_TOLD = 2000
+MAX_CACHED_PATHS = 2000
 """How many paths have their kind cached."""
 
 
@@ -142,7 +142,7 @@ class FieldKinds:
         ends = (end_of_path[start:] for start in range(len(end_of_path)))
         kinds = (self._kinds[end] for end in ends if end in self._kinds)
         kind = next(kinds, None)
-        if len(self._resolved) < MOST_TOLD:  # the number of names has no bound
+        if len(self._resolved) < MAX_CACHED_PATHS:  # the number of names has no bound
             self._resolved[end_of_path] = kind
         return kind
 

@@ -11,7 +11,7 @@ _LINE = re.compile(
     r"(?P<name>[A-Za-z-]+)(?:;(?:\"[^\"]*\"|[^\":])*)?:(?P<value>.*?)\s*"
 )
 _LONGEST = 366
-_MOST_YEARS = 200
+_MAX_YEARS = 200
 _BOUNDS = ("UNTIL", "COUNT", "WKST")
 _DURATION = re.compile(
     r"\+?P(?:(?P<weeks>\d{1,3})W)?(?:(?P<days>\d{1,4})D)?(?:T(?:0+[HMS])*)?"
@@ -91,8 +91,8 @@ def _repeated(
     """Yield the days of each year's event. A year without its first day has none."""
     first = event_days[0]
     until = _day(rule.get("UNTIL", "")[:8])
-    count = int(rule["COUNT"]) if rule.get("COUNT", "").isdecimal() else _MOST_YEARS
-    for year in range(first.year, min(first.year + _MOST_YEARS, date.max.year)):
+    count = int(rule["COUNT"]) if rule.get("COUNT", "").isdecimal() else _MAX_YEARS
+    for year in range(first.year, min(first.year + _MAX_YEARS, date.max.year)):
         try:
             begin = first.replace(year=year)
         except ValueError:  # 29 February

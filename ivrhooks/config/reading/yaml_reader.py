@@ -32,7 +32,7 @@ MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 20
 MAX_ALIASES = 100
 MAX_VALUES = 100_000
-_MOST_FOR_PURE = 128 * 1024
+_MAX_FOR_PURE = 128 * 1024
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,300})")
 _OCTAL_OR_HEX = re.compile(r"0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}")
@@ -126,7 +126,7 @@ def _may_be_newer(problem: YamlProblem, text: str) -> bool:
     such files.
     """
     suspicious = "unexpected ':'" in problem.message or "flow" in problem.message
-    return suspicious and len(text) <= _MOST_FOR_PURE
+    return suspicious and len(text) <= _MAX_FOR_PURE
 
 
 def plain(node: Node | None) -> Any:

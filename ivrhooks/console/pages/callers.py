@@ -16,7 +16,7 @@ from ivrhooks.console.context import ConsoleContext, ConsoleError
 from ivrhooks.console.services import contracts, inspector
 from ivrhooks.console.services.personal import kind_of
 
-MOST = 40
+MAX_CALLERS = 40
 """The number of callers that one page offers."""
 
 
@@ -68,7 +68,7 @@ def callers(context: ConsoleContext, plan: Plan) -> list[Caller]:
     """Return the callers of ``tests:`` and ``mock:``, then the sandbox's numbers where
     the endpoint has a telephone input."""
     known = [*_tests(plan), *_mock(plan), *_sandbox(context, plan)]
-    return known[:MOST]
+    return known[:MAX_CALLERS]
 
 
 def caller(context: ConsoleContext, plan: Plan, key: str) -> Caller | None:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from ivrhooks.console.pages.view import View, is_fragment
 from ivrhooks.console.services import replays
-from ivrhooks.observe.replay.runner import MOST
+from ivrhooks.observe.replay.runner import MAX_REQUESTS
 
 SPANS = ("15m", "1h", "24h", "7d")
 COUNTS = ("same", "changed", "lost", "won", "not_judged")
@@ -64,4 +64,4 @@ class ReplayPages:
 
 
 def _shown(result: dict[str, Any]) -> dict[str, Any]:
-    return {"replayed": result, "counts": COUNTS, "moods": MOODS, "most": MOST}
+    return {"replayed": result, "counts": COUNTS, "moods": MOODS, "most": MAX_REQUESTS}

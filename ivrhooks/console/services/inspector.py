@@ -18,7 +18,7 @@ from ivrhooks.console.services.personal import (
 )
 from ivrhooks.console.services.test_request import KEYS
 from ivrhooks.console.services.test_runs import run_test
-from ivrhooks.journal.entry import MOST_BODY, Chosen
+from ivrhooks.journal.entry import MAX_BODY, Chosen
 from ivrhooks.languages.catalogue import because
 from ivrhooks.observe.shown_requests import shown_request
 from ivrhooks.store.people import Person
@@ -26,7 +26,7 @@ from ivrhooks.store.people import Person
 if TYPE_CHECKING:
     from ivrhooks.journal.query import Journal
 
-MOST = 200
+MAX_ROWS = 200
 
 
 def recent(
@@ -65,7 +65,7 @@ def recent(
         caller=Person(who, configuration.region) if who else None,
         tests=tests,
     )
-    limit, journal, through = max(1, min(limit, MOST)), _journal(context), 0
+    limit, journal, through = max(1, min(limit, MAX_ROWS)), _journal(context), 0
     if searched and not who:
         from ivrhooks.journal.search import search  # loads SQLAlchemy
 
@@ -99,7 +99,7 @@ def entry(
     shown["raw"] = {
         "head": head if show_personal else masked_head(plan, head),
         "body": body if show_personal else masked_body(plan, body),
-        "cut": row["body_bytes"] > MOST_BODY,
+        "cut": row["body_bytes"] > MAX_BODY,
         "bytes": row["body_bytes"],
     }
     shown["trace"] = row["trace"]

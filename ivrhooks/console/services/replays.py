@@ -14,12 +14,12 @@ from typing import Any
 from ivrhooks.config.schema.measures import read_duration
 from ivrhooks.console.context import ConsoleContext, ConsoleError, invalid
 from ivrhooks.languages.catalogue import because
-from ivrhooks.observe.replay.runner import MOST, CannotReplay
+from ivrhooks.observe.replay.runner import MAX_REQUESTS, CannotReplay
 from ivrhooks.store.folder import data_folder
 
 ROOT_FILE = "ivrhooks.yaml"
-MOST_FOLDERS = 50
-_MOST_LOOKED_AT = 1000
+MAX_FOLDERS = 50
+_MAX_LOOKED_AT = 1000
 _KEYS = ("folder", "since", "endpoint")
 _SINCE = "1h"
 _REFUSALS = {
@@ -32,7 +32,7 @@ _REFUSALS = {
 def folders(context: ConsoleContext) -> list[str]:
     """Return the names of the folders to replay with: the current one first."""
     own = Path(os.path.abspath(context.configuration().folder))
-    return [own.name, *sorted(_beside(own))[: MOST_FOLDERS - 1]]
+    return [own.name, *sorted(_beside(own))[: MAX_FOLDERS - 1]]
 
 
 def _beside(own: Path) -> Iterator[str]:
@@ -40,7 +40,7 @@ def _beside(own: Path) -> Iterator[str]:
     try:
         with os.scandir(own.parent) as entries:
             for number, file in enumerate(entries):
-                if number >= _MOST_LOOKED_AT:
+                if number >= _MAX_LOOKED_AT:
                     return
                 if file.name == own.name or file.name.startswith("."):
                     continue
@@ -69,7 +69,7 @@ def replay(context: ConsoleContext, wanted: Mapping[str, Any]) -> dict[str, Any]
     except (TypeError, ValueError):
         raise invalid(because("since_such_as")) from None
     name = wanted.get("folder")
-    job = {"since": context.now() - seconds, "endpoint": endpoint, "most": MOST}
+    job = {"since": context.now() - seconds, "endpoint": endpoint, "most": MAX_REQUESTS}
     result = _run(context, name, job)
     return {"folder": name, "since": since, **result}
 

@@ -30,7 +30,7 @@ from ivrhooks.console.services.test_runs import run_test
 from ivrhooks.http.test_runs.as_tested import case_of
 from ivrhooks.languages.catalogue import Reason, because
 
-MOST_NAME = 200
+MAX_NAME = 200
 
 _FAILURES = frozenset({"timeout", "error", "open", "busy", "not_found"})
 _WORD = re.compile(r"\w+")
@@ -99,7 +99,7 @@ def _moment(context: ConsoleContext, plan: Plan, wanted: Mapping[str, Any]) -> A
 
 
 def _called(name: Any, plan: Plan) -> str:
-    if not isinstance(name, str) or len(name) > MOST_NAME:
+    if not isinstance(name, str) or len(name) > MAX_NAME:
         raise invalid(because("test_name"))
     return " ".join(name.split()) or f"{plan.endpoint} {len(plan.tests) + 1}"
 

@@ -21,8 +21,8 @@ from ivrhooks.store.cipher import CannotDecrypt
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.keys import open_cipher
 
-MOST_BYTES = 512 * 1024  # the largest file that a browser can change
-MOST_ROWS = 200  # the most rows that a page shows
+MAX_BYTES = 512 * 1024  # the largest file that a browser can change
+MAX_ROWS = 200  # the most rows that a page shows
 VERSIONS = 10
 PURPOSE = "table"
 LONGEST_NAME = 80
@@ -60,7 +60,7 @@ def table(context: ConsoleContext, name: str) -> dict[str, Any]:
     file = _file(context, name)
     data = _read(file.path)
     text = None
-    if len(data) <= MOST_BYTES:
+    if len(data) <= MAX_BYTES:
         text = data.decode("utf-8-sig", "replace")
     return {
         "name": name,
@@ -68,7 +68,7 @@ def table(context: ConsoleContext, name: str) -> dict[str, Any]:
         "columns": list(file.rows.columns),
         "key": dict(file.key),
         "rows": file.rows.count,
-        "shown": file.rows.find_all({}, MOST_ROWS),
+        "shown": file.rows.find_all({}, MAX_ROWS),
         "problem": file.problem,
         "text": text,
         "state": _state(data),

@@ -14,7 +14,7 @@ from ivrhooks.console.context import ConsoleError, invalid
 from ivrhooks.http.test_runs.test_run import FAULTS, SOURCES, TestRun
 from ivrhooks.languages.catalogue import because
 
-MOST_SECONDS = 60.0
+MAX_SECONDS = 60.0
 
 KEYS = (
     "endpoint",
@@ -114,7 +114,7 @@ def _deadline(value: Any) -> float | None:
     if value is None or value == "":
         return None
     good = isinstance(value, int | float) and not isinstance(value, bool)
-    if not good or not 1 <= value <= MOST_SECONDS * 1000:
+    if not good or not 1 <= value <= MAX_SECONDS * 1000:
         raise invalid(because("deadline_ms"))
     return float(value) / 1000.0
 

@@ -32,7 +32,7 @@ KEYS = (
     "request",
     "show_personal",
 )
-MOST_TEMPLATE = 64 * 1024
+MAX_TEMPLATE = 64 * 1024
 
 _TYPES: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (bool, "bool"),
@@ -115,7 +115,7 @@ def _wanted(fields: Mapping[str, Any], plan: Plan | None) -> TryRequest:
     template, lookup = fields.get("template"), fields.get("lookup") or ""
     if not isinstance(template, str) or not template.strip():
         raise invalid(because("template_text"))
-    if len(template) > MOST_TEMPLATE:
+    if len(template) > MAX_TEMPLATE:
         raise invalid(because("template_long"))
     known = (
         [lookup_plan.name for lookup_plan in plan.lookups]

@@ -17,8 +17,8 @@ from ivrhooks.basics.loose_json import loose_json
 
 NAME = "X-Ivrhooks-Trace"
 PART = 4096
-MOST_PARTS = 60
-MOST_BYTES = 4 * 1024 * 1024
+MAX_PARTS = 60
+MAX_BYTES = 4 * 1024 * 1024
 
 _TOO_LONG = "left out: too long to be shown here"
 
@@ -29,9 +29,9 @@ def pack(trace: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     Where it is too long, the results of the lookups are left out.
     """
     text = _encoded(trace)
-    if len(text) > PART * MOST_PARTS:
+    if len(text) > PART * MAX_PARTS:
         text = _encoded({**trace, "result": _without_results(trace["result"])})
-    if len(text) > PART * MOST_PARTS:
+    if len(text) > PART * MAX_PARTS:
         return ()
     parts = [text[at : at + PART] for at in range(0, len(text), PART)]
     return tuple((f"{NAME}-{number}", part) for number, part in enumerate(parts, 1))
@@ -47,7 +47,7 @@ def unpack(headers: Mapping[str, str]) -> dict[str, Any] | None:
         return None
     try:
         reader = zlib.decompressobj()
-        data = reader.decompress(base64.b64decode("".join(parts)), MOST_BYTES)
+        data = reader.decompress(base64.b64decode("".join(parts)), MAX_BYTES)
         trace = orjson.loads(data)
     except (binascii.Error, zlib.error, ValueError):
         return None

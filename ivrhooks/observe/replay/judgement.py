@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 SAME, CHANGED, LOST, WON, NOT_JUDGED = "same", "changed", "lost", "won", "not_judged"
-MOST_EXAMPLES = 3
+MAX_EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)

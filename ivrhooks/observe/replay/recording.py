@@ -15,7 +15,7 @@ from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.basics.people.masking import SECRET
 from ivrhooks.config.plan import LookupPlan, Plan
 from ivrhooks.http.request import HttpRequest, read_request
-from ivrhooks.journal.entry import MOST_BODY
+from ivrhooks.journal.entry import MAX_BODY
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Outcome, Query, query_identity
 
@@ -92,7 +92,7 @@ def is_whole(entry: Mapping[str, Any]) -> bool:
     """Return whether the whole request is recorded and an endpoint made the answer: the
     defaults of an overloaded process show nothing of its rules."""
     made = not _NOT_MADE.intersection(entry.get("degraded", "").split("; "))
-    return made and bool(entry["body_bytes"] <= MOST_BODY)
+    return made and bool(entry["body_bytes"] <= MAX_BODY)
 
 
 def data_request(plan: Plan, entry: Mapping[str, Any]) -> DataRequest:

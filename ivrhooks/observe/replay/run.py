@@ -19,7 +19,7 @@ from ivrhooks.answering.shown.mask import Mask
 from ivrhooks.config.plan import Configuration, OutputRule, Plan
 from ivrhooks.observe.replay.judgement import (
     LOST,
-    MOST_EXAMPLES,
+    MAX_EXAMPLES,
     NOT_JUDGED,
     SAME,
     Answered,
@@ -204,7 +204,7 @@ class Replay:
         }
         tally.changed += bool(changed)
         for name, verdict in changed.items():
-            if len(outputs[name].examples) < MOST_EXAMPLES:
+            if len(outputs[name].examples) < MAX_EXAMPLES:
                 outputs[name].examples.append(
                     Example(
                         entry["request_id"],

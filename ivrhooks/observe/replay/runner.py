@@ -18,7 +18,7 @@ import orjson
 SECONDS = 60
 """How many seconds a replay may take."""
 
-MOST = 20_000
+MAX_REQUESTS = 20_000
 """The most data requests of one replay; of more, this many are taken, spread evenly."""
 
 _PACKAGES = str(Path(__file__).parents[3])

@@ -11,8 +11,8 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_MOST = 16
-_MOST_BYTES = 4096
+_MAX_ANNOUNCED = 16
+_MAX_BYTES = 4096
 SAME = 10.0
 """Seconds within which the same text from another process means the same change."""
 
@@ -36,11 +36,11 @@ class Announced:
         """
         now, words = self._clock(), str(hash(text))
         with self._locked() as number:
-            announced = json.loads(os.pread(number, _MOST_BYTES, 0) or b"{}")
+            announced = json.loads(os.pread(number, _MAX_BYTES, 0) or b"{}")
             if now - announced.get(words, -SAME) < SAME:
                 return False
             announced[words] = now
-            latest = sorted(announced, key=announced.__getitem__)[-_MOST:]
+            latest = sorted(announced, key=announced.__getitem__)[-_MAX_ANNOUNCED:]
             line = json.dumps({key: announced[key] for key in latest}).encode()
             os.ftruncate(number, 0)
             os.pwrite(number, line, 0)

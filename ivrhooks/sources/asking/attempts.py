@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ivrhooks.sources.asking.watch import Watch
 
 LONGEST_RETRY_AFTER = 7 * 86_400.0
-MOST_ANSWER = 1000
+MAX_ANSWER = 1000
 """How many bytes of a failed answer are kept for people."""
 
 LARGE = 32 * 1024  # bytes; a larger answer waits for CPU time before it is parsed
@@ -193,7 +193,7 @@ class Attempt:
         except TokenRejected as problem:
             self._rejected(problem)
         except Exception as problem:
-            self.answer = response.body[:MOST_ANSWER]
+            self.answer = response.body[:MAX_ANSWER]
             self._done(problem)
         else:
             self._done(reply)

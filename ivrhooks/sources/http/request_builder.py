@@ -26,7 +26,7 @@ JSON = "application/json"
 
 Pairs = tuple[tuple[str, str], ...]
 
-MOST_ADDRESSES = 100  # cached addresses: paths as the configuration has them
+MAX_ADDRESSES = 100  # cached addresses: paths as the configuration has them
 
 _PLAIN = frozenset({"method", "path", "query"})
 _METHODS = frozenset(METHODS)
@@ -104,7 +104,7 @@ class RequestBuilder:
         address = self._addresses.get(path)
         if address is None:
             address = self._base_url + _path(path)
-            if len(self._addresses) < MOST_ADDRESSES:
+            if len(self._addresses) < MAX_ADDRESSES:
                 self._addresses[path] = address
         sign = "&" if "?" in address else "?"
         for name, value in (query or {}).items():

@@ -37,7 +37,7 @@ FAULTS: Mapping[str, str] = MappingProxyType(
         "0106": "reset",
     }
 )
-MOST_TOKENS = 200
+MAX_TOKENS = 200
 """The number of tokens that are remembered."""
 
 A_MOMENT = 0.3
@@ -90,7 +90,7 @@ class Tokens:
         ends = (now + timedelta(seconds=seconds)).isoformat()
         document = {"id": value, "ends": ends, "family": family}
         with self._lock:
-            kept = self._collection.all()[-MOST_TOKENS:]
+            kept = self._collection.all()[-MAX_TOKENS:]
             for token in kept if void_others else ():
                 if token["family"] == family:
                     token["ends"] = min(token["ends"], now.isoformat())

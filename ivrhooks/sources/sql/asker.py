@@ -18,7 +18,7 @@ from ivrhooks.sources.interface import Query, Reply, SourceSettings
 from ivrhooks.sources.kind import Asker
 from ivrhooks.sources.sql.dialects import LONGEST_SECONDS, dialect_of, open_pool
 from ivrhooks.sources.sql.errors import explained
-from ivrhooks.sources.sql.operations import MOST_ROWS
+from ivrhooks.sources.sql.operations import MAX_ROWS
 from ivrhooks.sources.sql.options import SqlOptions
 from ivrhooks.sources.sql.values import bound, record_of
 
@@ -110,7 +110,7 @@ class _Statement:
         try:
             statement = asker._queries[self._query.operation.name]
             result = connection.execute(statement, params).mappings()
-            rows = result.fetchmany(MOST_ROWS if self._query.all_rows else 1)
+            rows = result.fetchmany(MAX_ROWS if self._query.all_rows else 1)
             result.close()
         finally:
             with self._lock:

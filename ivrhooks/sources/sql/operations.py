@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ivrhooks.sources.interface import Operation, Param
 
-MOST_ROWS = 1000
+MAX_ROWS = 1000
 
 OPERATIONS = (
     Operation(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from ivrhooks.basics.values import to_text
 from ivrhooks.sources.interface import Query, Reply, SourceSettings
 from ivrhooks.sources.kind import Asker, Kind
-from ivrhooks.sources.table.operations import MOST_ROWS, OPERATIONS
+from ivrhooks.sources.table.operations import MAX_ROWS, OPERATIONS
 from ivrhooks.sources.table.options import KEYS, TableOptions, compile_options, describe
 
 
@@ -27,7 +27,7 @@ class TableAsker(Asker):
     async def ask(self, query: Query, seconds: Callable[[], float]) -> Reply:
         rows = self._file.rows
         if query.operation.name == "list":
-            matching = rows.find_all(query.params, MOST_ROWS)
+            matching = rows.find_all(query.params, MAX_ROWS)
             return Reply({"rows": matching}, found=bool(matching))
         row = rows.find(query.params)
         return Reply(row, found=row is not None)

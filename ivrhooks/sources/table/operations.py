@@ -11,7 +11,7 @@ HELP = {
     "phone": "one subscriber's number, in any notation",
     "prefix": "the longest cell that the value begins with",
 }
-MOST_ROWS = 1000
+MAX_ROWS = 1000
 
 
 def table_operations(
@@ -46,7 +46,7 @@ def table_operations(
             name="list",
             method="GET",
             path="",
-            summary=f"All rows that fit, at most {MOST_ROWS:,}",
+            summary=f"All rows that fit, at most {MAX_ROWS:,}",
             reference="no vendor; docs/systems/table.md",
             params=params,
             fields=(

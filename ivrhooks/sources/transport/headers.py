@@ -28,7 +28,7 @@ RawHeaders = list[tuple[bytes, bytes]]
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _UNSENDABLE = re.compile("[\r\n\x00\ud800-\udfff]")
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
-MOST_HEADS = 512
+MAX_HEADS = 512
 LONGEST_HEAD = 2048
 
 _ENDS = b"\r\n\r\n"
@@ -198,7 +198,7 @@ class KnownAnswers:
             return
         if not _PLAIN_LINES.issuperset(name.lower() for name, _ in raw):
             return
-        if len(self._heads) >= MOST_HEADS:
+        if len(self._heads) >= MAX_HEADS:
             self._heads.clear()
         self._heads[head] = KnownAnswer(status, ResponseHeaders(raw), size, length)
 

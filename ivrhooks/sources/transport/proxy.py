@@ -13,7 +13,7 @@ from ivrhooks.basics.errors import SourceError, SourceRejected, SourceUnavailabl
 from ivrhooks.sources.transport.origin import Origin, read_origin
 
 ENVIRONMENT = "environment"
-MOST = 16 * 1024  # bytes of a proxy's answer to CONNECT
+MAX_HEAD = 16 * 1024  # bytes of a proxy's answer to CONNECT
 
 
 class Proxy:
@@ -142,7 +142,7 @@ class Tunnel(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._head += data
-        ended = b"\r\n\r\n" in self._head or len(self._head) > MOST
+        ended = b"\r\n\r\n" in self._head or len(self._head) > MAX_HEAD
         if ended and not self._answered.done():
             self._answered.set_result(self._head)
 

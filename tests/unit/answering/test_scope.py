@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ivrhooks.answering.scope import MOST_NOTES, HeaderValues, RequestScope
+from ivrhooks.answering.scope import MAX_NOTES, HeaderValues, RequestScope
 
 
 def make_scope():
@@ -31,6 +31,6 @@ def test_headers_are_read_in_any_case():
 
 def test_notes_are_said_once_and_bounded():
     scope = make_scope()
-    for number in range(3 * MOST_NOTES):
+    for number in range(3 * MAX_NOTES):
         scope.note(f"note {number % 70}")
-    assert len(scope.notes) == MOST_NOTES == len(set(scope.notes))
+    assert len(scope.notes) == MAX_NOTES == len(set(scope.notes))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ivrhooks.basics.write_batch import MOST_TOGETHER, WriteBatch
+from ivrhooks.basics.write_batch import MAX_BATCH, WriteBatch
 
 
 class Transport(asyncio.Transport):
@@ -49,13 +49,13 @@ def test_a_long_iteration_does_not_hold_back_its_first_writes() -> None:
 
     async def write() -> None:
         batch, transport = WriteBatch(asyncio.get_running_loop()), Transport(log)
-        for _ in range(MOST_TOGETHER + 1):
+        for _ in range(MAX_BATCH + 1):
             batch.write(transport, b"x")
-        assert len(log) == MOST_TOGETHER
+        assert len(log) == MAX_BATCH
         await asyncio.sleep(0)
 
     asyncio.run(write())
-    assert len(log) == MOST_TOGETHER + 1
+    assert len(log) == MAX_BATCH + 1
 
 
 def test_what_is_for_a_closed_transport_is_dropped(

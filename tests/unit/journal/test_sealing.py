@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from ivrhooks.basics.loose_json import loose_json
-from ivrhooks.journal.entry import MOST_ANSWERS, MOST_BODY, MOST_HEAD, MOST_TRACE
+from ivrhooks.journal.entry import MAX_ANSWERS, MAX_BODY, MAX_HEAD, MAX_TRACE
 from ivrhooks.journal.sealing import (
     LIST,
     WHOLE,
@@ -83,16 +83,16 @@ def test_neither_part_is_opened_without_the_key_or_as_the_other(
 
 
 def test_an_entry_has_its_bounds(make_entry, cipher) -> None:
-    step = {"name": "customer", "result": "x" * MOST_TRACE}
+    step = {"name": "customer", "result": "x" * MAX_TRACE}
     entry = make_entry(
-        head=b"h" * 2 * MOST_HEAD,
-        body=b"b" * 2 * MOST_BODY,
+        head=b"h" * 2 * MAX_HEAD,
+        body=b"b" * 2 * MAX_BODY,
         reasons=(because("of", name="x", said=LONG),) * 99,
         trace={"success": True, "operations": [step]},
-        answers=[{**ANSWER, "record": "x" * MOST_ANSWERS}],
+        answers=[{**ANSWER, "record": "x" * MAX_ANSWERS}],
     )
     opened = open_whole(seal_whole(entry, cipher), cipher)
-    assert (len(opened["head"]), len(opened["body"])) == (MOST_HEAD, MOST_BODY)
+    assert (len(opened["head"]), len(opened["body"])) == (MAX_HEAD, MAX_BODY)
     assert opened["trace"]["operations"][0]["result"] == "left out: too long"
     assert opened["answers"] == [
         {"lookup": "customer", "status": "ok", "record": None, "cut": True}
@@ -106,9 +106,9 @@ def test_an_entry_has_its_bounds(make_entry, cipher) -> None:
 @pytest.mark.parametrize(("more", "cut"), [(0, False), (1, True)])
 def test_what_just_fits_is_kept_whole(make_entry, cipher, more: int, cut: bool) -> None:
     empty = len(loose_json([{"operations": [{"result": ""}]}, {}]))
-    step = {"result": "x" * (MOST_TRACE - empty + more)}
+    step = {"result": "x" * (MAX_TRACE - empty + more)}
     empty = len(loose_json([{"record": ""}]))
-    answer = {"record": "x" * (MOST_ANSWERS - empty + more)}
+    answer = {"record": "x" * (MAX_ANSWERS - empty + more)}
     entry = make_entry(trace={"operations": [step]}, answers=[answer])
     opened = open_whole(seal_whole(entry, cipher), cipher)
     assert (opened["trace"]["operations"] == [step]) is not cut
@@ -136,9 +136,9 @@ def test_a_trace_that_is_too_long_anyway_is_left_out(make_entry, cipher) -> None
     def kept(**changes):
         return open_whole(seal_whole(make_entry(**changes), cipher), cipher)
 
-    detailed = kept(trace={"operations": []}, detail={"x": "x" * MOST_TRACE})
+    detailed = kept(trace={"operations": []}, detail={"x": "x" * MAX_TRACE})
     assert (detailed["trace"], detailed["detail"]) == ({"operations": []}, {})
-    assert kept(trace={"operations": [], "o": "x" * MOST_TRACE})["trace"] is None
+    assert kept(trace={"operations": [], "o": "x" * MAX_TRACE})["trace"] is None
     assert kept(trace=None)["trace"] is None
 
 

@@ -10,7 +10,7 @@ import pytest
 from ivrhooks.journal.entry import Chosen, Entry
 from ivrhooks.journal.query import Journal
 from ivrhooks.journal.recorder import Recorder
-from ivrhooks.journal.search import MOST_BY_DIGITS, MOST_BY_TEXT, search
+from ivrhooks.journal.search import MAX_BY_DIGITS, MAX_BY_TEXT, search
 from ivrhooks.store.cipher import Cipher
 
 CIPHER = Cipher([b"k" * 32])
@@ -69,7 +69,7 @@ def test_a_whole_number_and_an_id_lead_straight_to_it(journal, text: str) -> Non
 @pytest.mark.parametrize("text", ["1234", "234", "…1234", "****1234", "001234"])
 def test_the_last_digits_find_each_caller_whose_number_ends_so(journal, text) -> None:
     assert numbers(journal, text) == ["1234", "1234"]
-    assert search(journal, Chosen(), text, "CN", 10).through == MOST_BY_DIGITS
+    assert search(journal, Chosen(), text, "CN", 10).through == MAX_BY_DIGITS
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_the_last_digits_find_each_caller_whose_number_ends_so(journal, text) ->
 )
 def test_any_text_of_what_was_sent_or_answered(journal, text: str, matches) -> None:
     assert numbers(journal, text) == matches
-    assert search(journal, Chosen(), text, "CN", 10).through == MOST_BY_TEXT
+    assert search(journal, Chosen(), text, "CN", 10).through == MAX_BY_TEXT
 
 
 def test_a_search_keeps_to_what_is_chosen(journal) -> None:

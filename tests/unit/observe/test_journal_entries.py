@@ -16,7 +16,7 @@ from ivrhooks.config.parameter import Parameter
 from ivrhooks.config.plan import JournalSettings
 from ivrhooks.http.dispatcher import Dispatcher
 from ivrhooks.http.response import refuse_bare
-from ivrhooks.journal.entry import MOST_BODY, MOST_HEAD
+from ivrhooks.journal.entry import MAX_BODY, MAX_HEAD
 from ivrhooks.languages.catalogue import because
 from ivrhooks.observe import journal_entries as entries
 from ivrhooks.observe.journal_entries import HEADER_DROPPED, ReceivedRequest, head_of
@@ -181,14 +181,14 @@ def test_a_header_that_was_dropped_for_its_name_is_a_warning(kept) -> None:
 def test_no_more_than_its_bounds_is_kept(kept) -> None:
     body = b"tel=1&note=" + b"x" * 50_000
     entry = kept(RAW + b"y" * 50_000, body, x_api_key=KEY)
-    assert (len(entry.body), entry.body_bytes) == (MOST_BODY, len(body))
+    assert (len(entry.body), entry.body_bytes) == (MAX_BODY, len(body))
     seen = ReceivedRequest.of(0.0, "asgi", b"G" * 90_000, body)
-    assert len(seen.head) < MOST_HEAD + 1024
-    assert len(seen.body) < MOST_BODY + 1024
+    assert len(seen.head) < MAX_HEAD + 1024
+    assert len(seen.body) < MAX_BODY + 1024
 
 
 def test_a_secret_on_the_edge_is_not_kept_by_half(kept) -> None:
-    body = b"x" * (MOST_BODY - 4) + KEY.encode()
+    body = b"x" * (MAX_BODY - 4) + KEY.encode()
     assert KEY[:4].encode() not in kept(body=body, x_api_key=KEY).body
 
 

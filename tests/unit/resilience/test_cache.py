@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from ivrhooks.resilience.cache import MOST_DERIVED, OVERHEAD, Cache, size_of
+from ivrhooks.resilience.cache import MAX_DERIVED, OVERHEAD, Cache, size_of
 from support.fake_time import FakeClock
 
 
@@ -157,12 +157,10 @@ def test_so_much_and_no_more_is_made_of_one_entry() -> None:
     cache.put("record", "1", lives=10.0)
     entry = cache.get("record")
     assert entry is not None
-    for number in range(MOST_DERIVED + 3):
+    for number in range(MAX_DERIVED + 3):
         cache.keep_derived(entry, number, "made", 10)
-    assert [
-        cache.derived(number) is not None for number in range(MOST_DERIVED + 3)
-    ] == [
-        *[True] * MOST_DERIVED,
+    assert [cache.derived(number) is not None for number in range(MAX_DERIVED + 3)] == [
+        *[True] * MAX_DERIVED,
         *[False] * 3,
     ]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivrhooks.http.request import HttpRequest, add_field
-from ivrhooks.server.known_heads import LONGEST_LINE, MOST_HEADS, KnownHeads
+from ivrhooks.server.known_heads import LONGEST_LINE, MAX_HEADS, KnownHeads
 from ivrhooks.server.request_reader import BODY, Refused, RequestReader
 
 LINES = b"Host: ivr\r\nX-Shop: 7\r\n"
@@ -163,9 +163,9 @@ def test_they_are_forgotten_all_at_once() -> None:
 
 def test_there_are_never_more_than_so_many() -> None:
     heads = KnownHeads()
-    for number in range(MOST_HEADS + 10):
+    for number in range(MAX_HEADS + 10):
         parsed(get(b"/vip", b"X-Shop: %d\r\n" % number), heads)
-    assert 0 < len(heads) <= MOST_HEADS
+    assert 0 < len(heads) <= MAX_HEADS
 
 
 def test_what_is_read_later_changes_no_earlier_request() -> None:

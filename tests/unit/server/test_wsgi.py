@@ -11,7 +11,7 @@ import pytest
 from flask import request
 
 from ivrhooks.server.flask_app import app_of
-from ivrhooks.server.wsgi import MOST_IDLE, Greenlets, WsgiApp, wait
+from ivrhooks.server.wsgi import MAX_IDLE, Greenlets, WsgiApp, wait
 from support.memory_connection import MemoryConnection
 
 WHO: ContextVar[str] = ContextVar("WHO")
@@ -129,11 +129,11 @@ def test_a_context_is_not_handed_on_to_the_next_call() -> None:
 def test_so_many_idle_ones_are_kept() -> None:
     greenlets = Greenlets()
     wakers: list[Callable[[int], None]] = []
-    for _ in range(MOST_IDLE + 3):
+    for _ in range(MAX_IDLE + 3):
         greenlets.spawn(lambda: wait(wakers.append), lambda _: None)
     for wake in wakers:
         wake(1)
-    assert len(greenlets._idle) == MOST_IDLE
+    assert len(greenlets._idle) == MAX_IDLE
 
 
 def test_without_a_loop_there_is_nothing_to_wait_in() -> None:

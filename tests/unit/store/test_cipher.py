@@ -65,7 +65,7 @@ def test_each_thread_writes_under_a_salt_of_its_own() -> None:
 def test_another_salt_is_drawn_before_too_much_is_written_with_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "MOST_MESSAGES", 2)
+    monkeypatch.setattr(module, "MAX_MESSAGES", 2)
     cipher = Cipher([OLD])
     salts = [cipher.encrypt(TEXT, "journal")[5:21] for _ in range(4)]
     assert salts[0] == salts[1] != salts[2] == salts[3]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ivrhooks.answering.shown.exchanges import MOST, Exchanges
+from ivrhooks.answering.shown.exchanges import MAX_EXCHANGE, Exchanges
 from ivrhooks.answering.shown.mask import Mask
 from ivrhooks.answering.trace import LookupRun, Trace
 from ivrhooks.sources.asking.watch import ObservedExchange, Watch
@@ -49,7 +49,7 @@ def test_a_body_is_cut_after_ten_thousand_letters(build) -> None:
         Request("GET", "http://crm/"), response=Response(200, {}, b"x " * 20_000)
     )
     body = shown(build, seen)["response"]["body"]
-    assert len(body) == MOST + 1 and body.endswith("…")
+    assert len(body) == MAX_EXCHANGE + 1 and body.endswith("…")
 
 
 def test_a_body_that_is_no_json_has_its_numbers_hidden(build) -> None:

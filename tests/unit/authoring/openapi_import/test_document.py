@@ -211,9 +211,9 @@ def test_what_is_no_such_file_is_told(tmp_path: Path, text: str, message: str) -
 def test_a_file_has_its_bound(tmp_path: Path, monkeypatch: Any) -> None:
     text = "{openapi: 3.0.0, paths: {}}"
     (tmp_path / "a.yaml").write_text(text)
-    monkeypatch.setattr(document, "MOST_BYTES", len(text))
+    monkeypatch.setattr(document, "MAX_BYTES", len(text))
     read_document(tmp_path / "a.yaml")
-    monkeypatch.setattr(document, "MOST_BYTES", len(text) - 1)
+    monkeypatch.setattr(document, "MAX_BYTES", len(text) - 1)
     with pytest.raises(CannotImport, match="is larger than 16 MB"):
         read_document(tmp_path / "a.yaml")
 

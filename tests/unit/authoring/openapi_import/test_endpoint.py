@@ -8,7 +8,7 @@ import pytest
 
 from ivrhooks.authoring.openapi_import.document import CannotImport, OpenApiDocument
 from ivrhooks.authoring.openapi_import.endpoint import (
-    MOST_OUTPUTS,
+    MAX_OUTPUTS,
     endpoint_from_operation,
     endpoint_from_operations,
 )
@@ -131,7 +131,7 @@ def test_outputs_are_the_plain_fields_of_the_answer(schema: Any, expected: Any) 
 def test_a_wide_answer_is_cut() -> None:
     fields = {f"f{number}": {"type": "string"} for number in range(99)}
     assert list(outputs({"properties": fields})) == [
-        f"o_f{number}" for number in range(MOST_OUTPUTS)
+        f"o_f{number}" for number in range(MAX_OUTPUTS)
     ]
 
 

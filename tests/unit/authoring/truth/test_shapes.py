@@ -98,7 +98,7 @@ def test_fields_that_are_passed_over_and_the_bound_of_paths(monkeypatch: Any) ->
     made = Shape(frozenset({"password"}))
     made.add({"password": "p", "name": {"password": "p", "a": 1}})
     assert set(made.types) == {(), ("name",), ("name", "a")}
-    monkeypatch.setattr(shapes, "MOST_PATHS", 3)
+    monkeypatch.setattr(shapes, "MAX_PATHS", 3)
     wide = shape({f"f{number}": 1 for number in range(9)}, {"f0": "x", "f8": 1})
     assert set(wide.types) == {(), ("f0",), ("f1",)}
     assert wide.types["f0",] == {"int", "string"}

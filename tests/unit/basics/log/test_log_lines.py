@@ -8,7 +8,7 @@ import os
 import pytest
 
 from ivrhooks.basics.log.log_lines import (
-    MOST_WAITING,
+    MAX_WAITING,
     JsonFormatter,
     PatientHandler,
     send_before_lines,
@@ -61,7 +61,7 @@ def pipe():
 def test_a_reader_who_takes_nothing_holds_up_nobody(pipe):
     handler = PatientHandler(pipe)
     record = logging.LogRecord("x", logging.INFO, "", 0, "y" * 500, None, None)
-    for _ in range(MOST_WAITING + 1000):
+    for _ in range(MAX_WAITING + 1000):
         handler.handle(record)
     assert handler.dropped > 0
     written = pipe.read()
@@ -71,7 +71,7 @@ def test_a_reader_who_takes_nothing_holds_up_nobody(pipe):
     written += pipe.read()
     lines = written.decode().splitlines()
     assert json.loads(lines[-2])["event"] == "log_lines_dropped"
-    assert MOST_WAITING <= len(lines) <= MOST_WAITING + 1000
+    assert MAX_WAITING <= len(lines) <= MAX_WAITING + 1000
     assert handler.dropped == 0
 
 

@@ -117,7 +117,7 @@ def test_a_table_or_version_that_is_not_there(context: Any) -> None:
 def test_a_large_file_is_not_changed_here(
     context: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "MOST_BYTES", 5)
+    monkeypatch.setattr(tables, "MAX_BYTES", 5)
     assert tables.table(context, "vips")["text"] is None
 
 

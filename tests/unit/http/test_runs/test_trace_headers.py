@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from ivrhooks.http.test_runs.trace_headers import MOST_PARTS, PART, pack, unpack
+from ivrhooks.http.test_runs.trace_headers import MAX_PARTS, PART, pack, unpack
 
 
 def trace_of(size: int = 10) -> dict:
@@ -27,14 +27,14 @@ def test_what_is_packed_comes_back(size) -> None:
 
 
 def test_a_trace_that_is_too_long_loses_its_results_and_nothing_else() -> None:
-    back = unpack(headers(pack(trace_of(PART * MOST_PARTS))))
+    back = unpack(headers(pack(trace_of(PART * MAX_PARTS))))
     assert back["result"]["success"] is True
     assert back["result"]["operations"][0]["result"].startswith("left out")
 
 
 def test_one_that_is_too_long_anyway_stays_at_home() -> None:
     whole = trace_of()
-    whole["detail"] = trace_of(PART * MOST_PARTS)
+    whole["detail"] = trace_of(PART * MAX_PARTS)
     assert pack(whole) == ()
 
 

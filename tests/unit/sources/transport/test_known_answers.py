@@ -86,7 +86,7 @@ def test_only_a_whole_answer_with_plain_lines_is_kept() -> None:
 
 def test_heads_are_bounded() -> None:
     known = KnownAnswers()
-    for number in range(headers.MOST_HEADS + 1):
+    for number in range(headers.MAX_HEADS + 1):
         head, raw = with_line(b"Age: %d" % number)
         known.remember(head + b"{}", 200, raw, 2)
     assert len(known) == 1
