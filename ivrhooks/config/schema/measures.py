@@ -22,6 +22,37 @@ _MANY_BYTES = 10_000  # a number this large was not meant as KB
 _BARE = re.compile(_NUMBER, re.ASCII)
 
 
+_SPELT_OUT = re.compile(
+    r"(?P<number>[0-9]{0,9}(?:[.,][0-9]{1,6})?) *(?P<unit>[a-z]+)", re.IGNORECASE
+)
+_UNITS = {
+    **dict.fromkeys(("msec", "msecs", "millis", "milliseconds", "millisecond"), "ms"),
+    **dict.fromkeys(("sec", "secs", "second", "seconds"), "s"),
+    **dict.fromkeys(("min", "mins", "minute", "minutes"), "m"),
+    **dict.fromkeys(("hr", "hrs", "hour", "hours"), "h"),
+    **dict.fromkeys(("day", "days"), "d"),
+    **dict.fromkeys(("k", "kib", "kilobytes"), "KB"),
+    **dict.fromkeys(("mb", "mib", "megabytes"), "MB"),
+    **dict.fromkeys(("g", "gib", "gigabytes"), "GB"),
+    **dict.fromkeys(("byte", "bytes"), "B"),
+}
+"""Units as people write them, with ours."""
+
+
+def _meant(text: str, units: Mapping[str, float], usual: str) -> str:
+    """Return a measure with the unit and the number that are meant, else ``usual``."""
+    match = _SPELT_OUT.fullmatch(text)
+    if match is None or not match["number"]:
+        return usual
+    word = match["unit"].lower()
+    unit = next((own for own in units if own.lower() == word), _UNITS.get(word))
+    if word == "m" and "MB" in units:
+        unit = "MB"
+    number = match["number"].replace(",", ".")
+    number = f"0{number}" if number.startswith(".") else number
+    return f"{number}{unit}" if unit in units else usual
+
+
 def read_duration(value: object, unit: str = "s") -> float:
     """Return the seconds of ``250ms``, ``2s``, ``10m``, ``1h`` or ``7d``.
 
@@ -33,7 +64,8 @@ def read_duration(value: object, unit: str = "s") -> float:
         if _BARE.fullmatch(text):
             near = f"{text}ms or {text}s" if float(text) >= _MANY else f"{text}{unit}"
             raise ValueError(f"a duration needs a unit: write {near}, not {text}")
-        raise ValueError("this is no duration; write 250ms, 2s, 10m, 1h or 7d")
+        advice = _meant(text, _SECONDS, "250ms, 2s, 10m, 1h or 7d")
+        raise ValueError(f"this is no duration; write {advice}")
     return round(float(match["number"]) * _SECONDS[match["unit"]], 6)
 
 
@@ -45,15 +77,20 @@ def read_size(value: object) -> int:
         if _BARE.fullmatch(text):
             unit = "KB" if float(text) < _MANY_BYTES else "B"
             raise ValueError(f"a size needs a unit: write {text}{unit}, not {text}")
-        raise ValueError("this is no size; write 64KB or 1MB")
+        advice = _meant(text, _BYTES, "64KB or 1MB")
+        raise ValueError(f"this is no size; write {advice}")
     return int(float(match["number"]) * _BYTES[match["unit"].upper()])
 
 
 def read_rate(value: object) -> RateLimit:
     """Return a rate: ``200/s`` is 200 in each second; also /m, /h and /d."""
-    match = _RATE.fullmatch(_text(value))
+    text = _text(value)
+    match = _RATE.fullmatch(text)
     if match is None or int(match["count"]) == 0:
-        raise ValueError("this is no rate; write 200/s or 1000/m")
+        count, _, unit = text.partition("/")
+        unit = _UNITS.get(unit.strip().lower(), "")
+        advice = f"{count.strip()}/{unit}" if unit in _PER else "200/s or 1000/m"
+        raise ValueError(f"this is no rate; write {advice}")
     return RateLimit(int(match["count"]), _PER[match["unit"]])
 
 

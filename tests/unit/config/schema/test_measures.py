@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ivrhooks.config.schema.measures import (
@@ -111,3 +113,38 @@ def test_a_rate_may_be_of_an_hour_or_a_day() -> None:
     assert read_rate("10/h").seconds == 3600.0
     assert read_rate("10/d").seconds == 86400.0
     assert read_rate(" 1/s ").count == 1
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "advice"),
+    [
+        (read_duration, "5sec", "write 5s"),
+        (read_duration, "5 Seconds", "write 5s"),
+        (read_duration, "500 msec", "write 500ms"),
+        (read_duration, "2 minutes", "write 2m"),
+        (read_duration, "1hr", "write 1h"),
+        (read_duration, "7 days", "write 7d"),
+        (read_duration, "2S", "write 2s"),
+        (read_duration, ".5s", "write 0.5s"),
+        (read_duration, "1,5s", "write 1.5s"),
+        (read_duration, "s", "write 250ms, 2s, 10m, 1h or 7d"),
+        (read_duration, "1m30s", "write 250ms, 2s, 10m, 1h or 7d"),
+        (read_duration, "2 weeks", "write 250ms, 2s, 10m, 1h or 7d"),
+        (read_duration, "5MB", "write 250ms, 2s, 10m, 1h or 7d"),
+        (read_size, "512KiB", "write 512KB"),
+        (read_size, "1M", "write 1MB"),
+        (read_size, "64k", "write 64KB"),
+        (read_size, "100 bytes", "write 100B"),
+        (read_size, "5s", "write 64KB or 1MB"),
+        (read_rate, "20/sec", "write 20/s"),
+        (read_rate, "20 / minute", "write 20/m"),
+        (read_rate, "20/week", "write 200/s or 1000/m"),
+        (read_rate, "20/MB", "write 200/s or 1000/m"),
+    ],
+)
+def test_the_advice_has_the_number_and_the_unit_that_are_meant(
+    read: Any, text: str, advice: str
+) -> None:
+    with pytest.raises(ValueError) as caught:
+        read(text)
+    assert str(caught.value).rpartition("; ")[2] == advice
