@@ -17,6 +17,13 @@ from ivrhooks.config.reading.yaml_reader import Node
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?P<inside>[^}]*)(?P<end>\}?)")
 _NAME = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(:-(?P<default>.*))?", re.DOTALL)
+_ALMOST = re.compile(
+    r"\s*(?:env[.:]\s*)?+(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*"
+    r"(?:(?::=|:-|:|-|=)(?P<default>[^:=-].*)?)?",
+    re.IGNORECASE | re.DOTALL,
+)
+"""How other tools write a reference: ``${env:NAME}``, ``${NAME-default}``."""
+_PATH = re.compile(r"\s*[A-Za-z_]\w*(?:\.\w+)+\s*")
 _MAX_FILE = 64 * 1024
 _HOW = "write ${NAME}, ${NAME:-default} or ${file:/path}; $${ is a literal ${"
 
@@ -70,7 +77,7 @@ def _from_environment(
 ) -> str:
     match = _NAME.fullmatch(inside)
     if match is None:
-        location.suppress(f"${{{inside}}} cannot be read; {_HOW}")
+        location.suppress(f"${{{inside}}} cannot be read; {_how(inside)}")
         return ""
     name, default = match["name"], match["default"]
     if default is not None and "${" in default:
@@ -88,6 +95,20 @@ def _from_environment(
     if default is not None and not value:
         return default
     return value or ""
+
+
+def _how(inside: str) -> str:
+    """Return what to write in place of a reference that cannot be read."""
+    almost = _ALMOST.fullmatch(inside)
+    if almost is not None:
+        default = f":-{almost['default']}" if almost["default"] else ""
+        return f"write ${{{almost['name']}{default}}}"
+    if _PATH.fullmatch(inside):
+        return (
+            f"write {{{{ {inside.strip()} }}}} for a value of the call, ${{NAME}} for "
+            "a variable of the environment"
+        )
+    return _HOW
 
 
 def _from_file(name: str, location: Location, folder: Path) -> str:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a case stands on one line
 """References to the environment and to files."""
 
 from __future__ import annotations
@@ -105,3 +106,25 @@ def test_a_file_of_a_secret_is_read_without_its_line_ends(tmp_path: Path) -> Non
     assert filled("${file: most }", tmp_path)[1] == ""
     (tmp_path / "more").write_bytes(b"x" * 65537)
     assert "it is larger than 64 KB" in filled("${file:more}", tmp_path)[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("${env:A}", "write ${A}"),
+        ("${ENV.A}", "write ${A}"),
+        ("${ A }", "write ${A}"),
+        ("${A-two}", "write ${A:-two}"),
+        ("${A:two}", "write ${A:-two}"),
+        ("${A:=two}", "write ${A:-two}"),
+        ("${env:A:-two}", "write ${A:-two}"),
+        ("${customer.isVip}", "write {{ customer.isVip }} for a value of the call, ${NAME} for a variable of the environment"),
+        ("${a b}", "write ${NAME}, ${NAME:-default} or ${file:/path}; $${ is a literal ${"),
+    ],
+)  # fmt: skip
+def test_a_reference_as_other_tools_write_it(
+    tmp_path: Path, text: str, advice: str
+) -> None:
+    assert (
+        filled(text, tmp_path)[1] == f"f.yaml:3:7: k: {text} cannot be read; {advice}"
+    )
