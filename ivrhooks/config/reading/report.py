@@ -14,9 +14,8 @@ from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.yaml_reader import Node
 
 Path = tuple[str | int, ...]
-_ALMOST_FILLED = re.compile(
-    r"\$(?P<name>[A-Z][A-Z0-9_]*)|"
-    r"\{\{ *(?:\w+\.)?(?P<other>[A-Z][A-Z0-9_]*) *\}\}"
+ALMOST_FILLED = re.compile(
+    r"(?:\$|\$\(|%|\{\{ *(?:\w+\.)?)(?P<name>[A-Z][A-Z0-9_]*)(?:|\)|%| *\}\})"
 )
 """How other tools write an environment variable."""
 
@@ -169,10 +168,9 @@ class Location:
             'a secret is written here in plain text; write "${NAME}" and set it in '
             "the environment"
         )
-        almost = _ALMOST_FILLED.fullmatch(str(self.value()))
+        almost = ALMOST_FILLED.fullmatch(str(self.value()))
         if almost is not None:
-            name = almost["name"] or almost["other"]
-            message = f'`{almost[0]}` is not filled in; write "${{{name}}}"'
+            message = f'`{almost[0]}` is not filled in; write "${{{almost["name"]}}}"'
         self.warning(message)
         self.exposure(message)
 
@@ -219,6 +217,11 @@ class Location:
         """Return the value that the file has here, or None."""
         node = self._node()
         return None if node is None else node.value
+
+    def number(self) -> str:
+        """Return the number that the file has here, to the letter; "" where none is."""
+        node = self._node()
+        return "" if node is None else node.text
 
     def misspelt(self, name: str) -> bool:
         """Return whether the mapping here has a key that is a near miss of ``name``."""

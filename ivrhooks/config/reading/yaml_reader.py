@@ -1,8 +1,7 @@
 """Reads one YAML file into plain values and keeps the position of every key and value.
 
 It uses the C parser of ruamel.yaml for YAML 1.2, event by event, so that depth, aliases
-and size are bounded before anything is built. Words that YAML 1.1 converted (``no``,
-``on``, ``1:30``, ``0123`` and unquoted dates) stay text.
+and size are bounded before anything is built.
 """
 
 from __future__ import annotations
@@ -26,6 +25,8 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
+from ivrhooks.config.reading.interpolated import Interpolated
+from ivrhooks.config.reading.scalars import is_no_number, resolve
 from ivrhooks.config.reading.yaml_problem import YamlProblem, explained
 
 MAX_BYTES = 1024 * 1024
@@ -34,18 +35,12 @@ MAX_ALIASES = 100
 MAX_VALUES = 100_000
 _MAX_FOR_PURE = 128 * 1024
 
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,300})")
-_OCTAL_OR_HEX = re.compile(r"0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_NOT_JSON = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_WORDS = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-}
-_NUMBER_SIGNS = frozenset("+-.0123456789")
 _TEXT_TAGS = {"!", "tag:yaml.org,2002:str"}
+_ENVIRONMENT_TAGS = {"!env", "!env_var", "!var", "!secret"}
+"""How other tools refer to the environment."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _COLLECTION_TAGS = {"!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
+_MERGE = "<<"
 _NO_KEYS: Mapping[str, tuple[int, int]] = MappingProxyType({})
 
 
@@ -69,12 +64,14 @@ def _no_keys() -> Mapping[str, tuple[int, int]]:
 
 @dataclass(slots=True)
 class Node:
-    """A value and its position. ``keys`` has the position of each key of a mapping."""
+    """A value and its position. ``keys`` has the position of each key of a mapping;
+    ``text`` is a number as the file has it, such as ``+86138``."""
 
     value: Any
     line: int
     column: int
     keys: Mapping[str, tuple[int, int]] = field(default_factory=_no_keys)
+    text: str = ""
 
     def below(self, key: str | int) -> Node | None:
         """Return the node under a key or index, or None."""
@@ -220,12 +217,15 @@ class _Builder:
         mark = event.start_mark
         line, column = mark.line + 1, mark.column + 1
         if not self._wants_key():
-            self._add(Node(value, line, column), event)
+            node = Node(value, line, column)
+            if type(value) in (int, float):
+                node.text = event.value
+            self._add(node, event)
             return
         self._keys[-1] = (Key(event.value, value), line, column)
         if value is None:
             self._wrong("a key is missing before the colon; write a name", event)
-        if event.value == "<<" and not event.style:
+        if event.value == _MERGE and not event.style:
             self._wrong(
                 "merge keys (<<) are not in YAML 1.2; write the keys out", event
             )
@@ -236,13 +236,16 @@ class _Builder:
             self._wrong("a text holds the control character \\0; remove it", event)
             return value.replace("\0", "")
         if event.ctag is not None:
-            if event.tag not in _TEXT_TAGS:
-                problem = f"the tag {event.tag} is not known here; leave it out"
-                self._wrong(problem, event)
-            return value
+            if event.tag in _TEXT_TAGS:
+                return value
+            cure = "leave it out"
+            if str(event.tag).lower() in _ENVIRONMENT_TAGS and _NAME.fullmatch(value):
+                cure = f'write "${{{value}}}"'
+            self._wrong(f"the tag {event.tag} is not known here; {cure}", event)
+            return Interpolated(value, f"{event.tag} {value}")  # no text of the file
         if event.style:
             return value
-        if value[:1] in _NUMBER_SIGNS and _NOT_JSON.fullmatch(value):
+        if is_no_number(value):
             self._wrong(f"{value} is no number here; put it in quotes", event)
             return value
         return resolve(value)
@@ -293,9 +296,13 @@ class _Builder:
         self._places.append(places)
 
     def _close(self, event: Any) -> None:
-        self._stack.pop()
+        node, places = self._stack.pop(), self._places.pop()
         self._keys.pop()
-        self._places.pop()
+        merged = node.value.pop(_MERGE, None) if _MERGE in places else None
+        if merged is not None and isinstance(merged.value, dict):
+            # An error already: without its keys, others would follow.
+            node.value = {**merged.value, **node.value}
+            places.update({**merged.keys, **places})
 
     def _wants_key(self) -> bool:
         return (
@@ -373,20 +380,3 @@ def _depth(node: Node) -> int:
         return 0
     below = node.value.values() if isinstance(node.value, dict) else node.value
     return 1 + max(map(_depth, below), default=0)
-
-
-def resolve(text: str) -> Any:
-    """Return the YAML 1.2 value of an unquoted word; with a leading zero it stays
-    text."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] not in _NUMBER_SIGNS:
-        return text
-    if _INT.fullmatch(text):
-        return int(text)
-    if _OCTAL_OR_HEX.fullmatch(text):
-        return int(text, 0)
-    if _FLOAT.fullmatch(text):
-        number = float(text)
-        return text if number in (float("inf"), float("-inf")) else number
-    return text

@@ -19,15 +19,15 @@ def typed(value: Any, type_: str, location: Location) -> int | str | None:
         return _int(value, location)
     if isinstance(value, str):
         return str(value)
-    what = "a number" if _is_number(value) else as_written(value)
     if _is_number(value):
         location.error(
-            f"this is {what}, but the type is string; write it in quotes: "
-            f'"{as_written(value)}"'
+            "this is a number, but the type is string; write it in quotes: "
+            f'"{location.number() or as_written(value)}"'
         )
     elif isinstance(value, (dict, list)):
         location.error("this is no text, but the type is string; write one text")
     else:
+        what = as_written(value)
         location.error(f"this is {what}, but the type is string; write text, in quotes")
     return None
 

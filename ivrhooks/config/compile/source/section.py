@@ -14,7 +14,7 @@ from marshmallow import Schema, ValidationError
 from ivrhooks.basics.errors import Problem
 from ivrhooks.basics.plain_texts import plain_texts
 from ivrhooks.config.reading.interpolated import Interpolated
-from ivrhooks.config.reading.report import Location, listed
+from ivrhooks.config.reading.report import ALMOST_FILLED, Location, listed
 from ivrhooks.config.reading.yaml_reader import plain, read_yaml
 from ivrhooks.config.schema.explained import explained, nested, with_meant_keys
 from ivrhooks.config.schema.measures import read_duration
@@ -253,7 +253,7 @@ def _is_literal(value: Any) -> bool:
         isinstance(value, str)
         and value != ""
         and not isinstance(value, Interpolated)
-        and "{{" not in value
+        and ("{{" not in value or ALMOST_FILLED.fullmatch(value) is not None)
     )
 
 

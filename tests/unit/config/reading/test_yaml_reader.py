@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from ivrhooks.config.reading.interpolated import as_written
 from ivrhooks.config.reading.yaml_reader import MAX_BYTES, plain, read_yaml
 
 
@@ -139,3 +140,44 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     root, problems = read_yaml(text.encode())
     assert root is not None or problems
+
+
+def test_merge_keys_are_one_error_and_what_they_bring_is_there() -> None:
+    """What is missing without them would be a second error for one mistake."""
+    root, problems = read_yaml(
+        b"x: &x {a: 1, b: 2}\ny:\n  b: 3\n  <<: *x\nz:\n  <<: {c: 4}\n"
+    )
+    assert [(p.line, p.column) for p in problems] == [(4, 3), (6, 3)]
+    assert plain(root)["y"] == {"a": 1, "b": 3}
+    assert plain(root)["z"] == {"c": 4}
+    assert root is not None
+    below = root.below("y")
+    assert below is not None and below.keys["b"] == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [("+86138", "+86138"), ("1.10", "1.10"), ("0x1F", "0x1F"), ("7", "7"), ("x", "")],
+)
+def test_a_number_is_kept_to_the_letter(written: str, text: str) -> None:
+    root, _ = read_yaml(f"a: {written}\n".encode())
+    assert root is not None
+    node = root.below("a")
+    assert node is not None and node.text == text
+
+
+@pytest.mark.parametrize(
+    ("tagged", "cure"),
+    [
+        ("!env KEY", 'write "${KEY}"'),
+        ("!ENV KEY", 'write "${KEY}"'),
+        ("!secret app_key", 'write "${app_key}"'),
+        ("!env 5", "leave it out"),
+        ("!include x.yaml", "leave it out"),
+    ],
+)
+def test_a_tag_of_another_tool_is_told_with_its_cure(tagged: str, cure: str) -> None:
+    root, (problem,) = read_yaml(f"a: {tagged}\n".encode())
+    tag = tagged.partition(" ")[0]
+    assert problem.message == f"the tag {tag} is not known here; {cure}"
+    assert as_written(plain(root)["a"]) == tagged
