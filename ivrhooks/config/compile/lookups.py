@@ -36,6 +36,8 @@ from ivrhooks.config.templates.compile import Templates, is_template
 from ivrhooks.config.templates.sent_kinds import sent_kinds
 from ivrhooks.sources.interface import Operation, Query, kinds_of
 
+_SWITCHES = ("yes", "no", "on", "off", "true", "false", "y", "n", "0", "1")
+"""Texts that look like a condition, and are all true."""
 _UNEVEN: Any = type("Uneven", (), {})()
 """Stands for each value of a list that is not as long as its chain; already
 reported."""
@@ -138,7 +140,14 @@ class LookupCompiler:
         missing."""
         plain = isinstance(when, str) and not isinstance(when, Interpolated)
         doubted = self.templates.is_doubted(location)
-        if plain and when and not is_template(when) and not doubted:
+        if not plain or not when or is_template(when) or doubted:
+            return
+        if when.lower() in _SWITCHES:
+            location.warning(
+                f"this is the text `{when}`, which is always true; write true or "
+                "false, without quotes"
+            )
+        else:
             self.templates.doubt_text(when, location)
 
     def _sources(self, entry: LookupEntry, location: Location) -> list[str]:

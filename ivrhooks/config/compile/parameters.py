@@ -212,6 +212,13 @@ def _enum(entry: ParameterEntry, location: Location) -> tuple[int | str, ...]:
     if not isinstance(entry.enum, list) or not entry.enum:
         location.error("write a list of the values that are allowed: [north, south]")
         return ()
+    numbers = all(isinstance(v, int) and not isinstance(v, bool) for v in entry.enum)
+    if numbers and entry.type == "string":
+        location.error(
+            "these are numbers, but the type is string; write them in quotes, or "
+            "type: int"
+        )
+        return ()
     values = (
         typed(value, entry.type, location.at(index))
         for index, value in enumerate(entry.enum if entry.type else ())

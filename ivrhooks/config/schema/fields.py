@@ -3,7 +3,7 @@ write."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -251,13 +251,28 @@ class NestedMap(Nested):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         if not isinstance(value, Mapping):
-            raise ValidationError(f"{seen(value)}; write a mapping, `name: {{…}}`")
+            meant = {name: read(self.schema, item)[0] for name, item in _named(value)}
+            name = next(iter(meant), "name")
+            advice = f"write a mapping, `{name}: {{…}}`"
+            raise ValidationError(f"{seen(value)}; {advice}", valid_data=meant)
         pairs = {name: read(self.schema, item) for name, item in value.items()}
         result = {name: pair[0] for name, pair in pairs.items()}
         errors = {name: pair[1] for name, pair in pairs.items() if pair[1]}
         if errors:
             raise ValidationError(errors, valid_data=result)
         return result
+
+
+def _named(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the entries that a list has in place of a mapping, by name, so that what
+    refers to them is not wrong as well."""
+    for item in value if isinstance(value, list) else ():
+        if isinstance(item, str):
+            yield item, {}
+        elif isinstance(item, Mapping) and isinstance(item.get("name"), str):
+            yield item["name"], {key: item[key] for key in item if key != "name"}
+        elif isinstance(item, Mapping) and len(item) == 1:
+            yield from item.items()
 
 
 class NestedList(Nested):

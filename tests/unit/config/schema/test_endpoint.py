@@ -56,7 +56,7 @@ def test_the_four_keys_that_each_endpoint_needs(refusals: Any) -> None:
         ({"strict_format": "on"}, {"strict_format": "this is 'on'; write true or false"}),
         ({"answer": {"max_bytes": 99}}, {"answer.max_bytes": "99 is too small; write 100 or more"}),
         ({"answer": {"with": []}}, {"answer.with": "this is a list; write a mapping, `name: value`"}),
-        ({"inputs": ["tel"]}, {"inputs": "this is a list; write a mapping, `name: {…}`"}),
+        ({"inputs": ["tel"]}, {"inputs": "this is a list; write a mapping, `tel: {…}`"}),
         ({"mock": {}}, {"mock": "this is a mapping; write a list of entries, - …"}),
         ({"outputs": {"a": 5}}, {"outputs.a": 'this is 5; write a mapping, {type: string, value: "{{ … }}", default: ""}'}),
         ({"sources": {}, "caller": "x"}, {"sources": "unknown keys `sources`, `caller`; it stands in the root file, ivrhooks.yaml"}),
@@ -70,3 +70,21 @@ def test_a_value_that_an_endpoint_cannot_have(
 
 def test_one_user_needs_no_list(entry_of: Any) -> None:
     assert entry_of(EndpointEntry, {**NEEDED, "used_by": "IVR 1"}).used_by == ("IVR 1",)
+
+
+@pytest.mark.parametrize(
+    ("written", "types"),
+    [
+        (["tel", "n"], {"tel": "string", "n": "string"}),
+        ([{"name": "n", "type": "int"}], {"n": "int"}),
+        ([{"n": {"type": "int"}}, {"m": None}], {"n": "int", "m": "string"}),
+        ([5, [], {"type": "int", "max": 5}], {}),
+        ("tel", {}),
+    ],
+)
+def test_a_list_in_place_of_a_mapping_is_read_as_it_is_meant(
+    entry_of: Any, written: Any, types: dict[str, str]
+) -> None:
+    """What names such an input is then not wrong as well."""
+    inputs = entry_of(EndpointEntry, {**NEEDED, "inputs": written}).inputs
+    assert {name: entry.type for name, entry in inputs.items()} == types
