@@ -44,6 +44,13 @@ def exchanges(page: Path) -> Iterator[tuple[str, Any]]:
     yield from zip(blocks(page, "http"), answers, strict=True)
 
 
+def test_the_script_for_kamailio_compares_no_function_with_a_status() -> None:
+    """A function is 1 or 0 in a comparison of Kamailio; its status is ``$rc``."""
+    (script,) = blocks(DOCS / "kamailio.md", "")
+    assert not re.search(r"http_client_query\(.*\) *[=!<>]", script)
+    assert "if ($rc == 200)" in script
+
+
 def on_the_wire(request: str) -> bytes:
     head, _, body = request.rstrip("\n").partition("\n\n")
     sent = body.encode()
