@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ivrhooks.actions.interface import FILE, Dead, Summary, outbox_url
 from ivrhooks.basics.people.personal import NO_KINDS, FieldKinds
-from ivrhooks.basics.timed_look import TimedLook
+from ivrhooks.basics.timed_check import TimedLook
 from ivrhooks.config.plan import Configuration
 from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.folder import data_folder

@@ -22,8 +22,8 @@ from ivrhooks.config.schema.measures import read_duration
 from ivrhooks.journal.entry import Chosen
 from ivrhooks.journal.query import Journal
 from ivrhooks.journal.tables import journal_url
-from ivrhooks.observe.replay.judgement import EndpointTally, as_data, is_lost, overall
 from ivrhooks.observe.replay.run import Replay
+from ivrhooks.observe.replay.verdicts import EndpointTally, as_data, is_lost, overall
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.keys import open_cipher
 

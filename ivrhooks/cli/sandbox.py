@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
+from ivrhooks.cli.compare_sandbox import verified
 from ivrhooks.cli.folder import FOLDER
 from ivrhooks.cli.report import show
-from ivrhooks.cli.sandbox_truth import verified
 from ivrhooks.cli.verbosity import verbose_option
 from ivrhooks.sources.sandboxkit.server import serve_sandbox
 

@@ -20,7 +20,7 @@ from ivrhooks.actions.service import ActionService
 from ivrhooks.answering.answer import Answer
 from ivrhooks.basics.clock import seconds_since_1970
 from ivrhooks.basics.errors import ConfigError
-from ivrhooks.basics.timed_look import TimedLook
+from ivrhooks.basics.timed_check import TimedLook
 from ivrhooks.config.compile.source.sources import SANDBOX_URL, SANDBOX_VARIABLE
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.http.request import HttpRequest

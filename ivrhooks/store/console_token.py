@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ivrhooks.store.kept_secret import kept_secret
+from ivrhooks.store.secret_file import kept_secret
 
 VARIABLE = "IVRHOOKS_CONSOLE_TOKEN"
 FILE = "console_token"

@@ -14,7 +14,7 @@ from pathlib import Path
 from ivrhooks.basics.errors import ConfigError, Problem
 from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.folder import data_folder
-from ivrhooks.store.kept_secret import kept_secret
+from ivrhooks.store.secret_file import kept_secret
 
 VARIABLE = "IVRHOOKS_KEY"
 FILE = "key"

@@ -100,7 +100,7 @@ ELSEWHERE = {
     "config/templates/names.py": "config/templates/test_compile.py",
     "cli/complete.py": "cli/test_completion.py",
     "cli/help.py": "cli/test_completion.py",
-    "cli/sandbox_truth.py": "cli/test_sandbox.py",
+    "cli/compare_sandbox.py": "cli/test_sandbox.py",
     "cli/version.py": "cli/test_completion.py",
     # the doctor is tried by the verb, on real systems
     "authoring/doctor/findings.py": "cli/test_doctor.py",

@@ -22,8 +22,8 @@ from ivrhooks.config.loader import load
 from ivrhooks.journal.entry import MAX_BODY, Chosen
 from ivrhooks.journal.query import Journal
 from ivrhooks.journal.tables import journal_url
-from ivrhooks.observe.replay.judgement import EndpointTally
 from ivrhooks.observe.replay.run import Replay
+from ivrhooks.observe.replay.verdicts import EndpointTally
 from ivrhooks.store.keys import open_cipher
 
 CONFIGS = Path(__file__).parents[2] / "configs"

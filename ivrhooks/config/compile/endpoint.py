@@ -27,7 +27,7 @@ from ivrhooks.config.compile.parameters import (
 )
 from ivrhooks.config.compile.paths import check_path
 from ivrhooks.config.compile.source.sources import CompiledSource
-from ivrhooks.config.compile.use import all_expressions, check_use
+from ivrhooks.config.compile.usage import all_expressions, check_use
 from ivrhooks.config.parameter import Parameter
 from ivrhooks.config.plan import ActionPlan, Expression, OutputRule, Plan, Security
 from ivrhooks.config.reading.report import Location, listed

@@ -33,7 +33,7 @@ from ivrhooks.config.reading.report import Location, listed, nearest
 from ivrhooks.config.schema.declare import Absent
 from ivrhooks.config.schema.parts import LookupEntry
 from ivrhooks.config.templates.compile import Templates, is_template
-from ivrhooks.config.templates.sent_kinds import sent_kinds
+from ivrhooks.config.templates.request_kinds import sent_kinds
 from ivrhooks.sources.interface import Operation, Query, kinds_of
 
 _SWITCHES = ("yes", "no", "on", "off", "true", "false", "y", "n", "0", "1")

@@ -14,7 +14,7 @@ from jinja2 import Environment, Template, nodes
 
 from ivrhooks.config.templates.evaluate import finalize_segment
 from ivrhooks.config.templates.filters import TemplateContext, filters
-from ivrhooks.config.templates.judging import inspect
+from ivrhooks.config.templates.inspection import inspect
 from ivrhooks.config.templates.names import Names, NamesInTree, TemplateFacts, names_in
 from ivrhooks.config.templates.sandbox import TemplateSandbox, finalize_text
 

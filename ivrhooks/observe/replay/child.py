@@ -21,8 +21,8 @@ from ivrhooks.basics.loose_json import loose_json
 from ivrhooks.config.loader import load
 from ivrhooks.journal.entry import Chosen
 from ivrhooks.journal.query import Journal
-from ivrhooks.observe.replay.judgement import as_data, why
 from ivrhooks.observe.replay.run import Judged, Replay
+from ivrhooks.observe.replay.verdicts import as_data, why
 from ivrhooks.store.keys import open_cipher
 
 _NICE = 10

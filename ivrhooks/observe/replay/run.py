@@ -17,7 +17,16 @@ from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.engine import Engine
 from ivrhooks.answering.shown.mask import Mask
 from ivrhooks.config.plan import Configuration, OutputRule, Plan
-from ivrhooks.observe.replay.judgement import (
+from ivrhooks.observe.replay.recording import (
+    RecordedSource,
+    data_request,
+    is_hidden,
+    is_whole,
+    moment,
+    outcomes,
+    recorded_plan,
+)
+from ivrhooks.observe.replay.verdicts import (
     LOST,
     MAX_EXAMPLES,
     NOT_JUDGED,
@@ -27,15 +36,6 @@ from ivrhooks.observe.replay.judgement import (
     Example,
     judge,
     why,
-)
-from ivrhooks.observe.replay.recording import (
-    RecordedSource,
-    data_request,
-    is_hidden,
-    is_whole,
-    moment,
-    outcomes,
-    recorded_plan,
 )
 from ivrhooks.resilience.deadline import Deadline
 

@@ -17,7 +17,7 @@ from ivrhooks.config.reading.report import Document, Location, Report
 from ivrhooks.config.reading.yaml_reader import Node
 from ivrhooks.config.templates.compile import Templates
 from ivrhooks.config.templates.filters import TemplateContext
-from ivrhooks.config.templates.judging import inspect
+from ivrhooks.config.templates.inspection import inspect
 from ivrhooks.config.templates.names import Names, names_in, plain_facts, plain_field
 from ivrhooks.config.templates.paths import field_steps, plain_path
 

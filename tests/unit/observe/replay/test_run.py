@@ -23,8 +23,8 @@ from ivrhooks.journal.recorder import Recorder
 from ivrhooks.journal.tables import journal_url
 from ivrhooks.observe import journal_entries
 from ivrhooks.observe.journal_entries import ReceivedRequest
-from ivrhooks.observe.replay.judgement import EndpointTally, is_lost, overall
 from ivrhooks.observe.replay.run import Replay
+from ivrhooks.observe.replay.verdicts import EndpointTally, is_lost, overall
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Outcome, Query
 from ivrhooks.store.cipher import Cipher

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ivrhooks.config.templates.sent_kinds import sent_kinds
+from ivrhooks.config.templates.request_kinds import sent_kinds
 
 KINDS = {
     "inputs.tel": "phone",

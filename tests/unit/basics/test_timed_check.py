@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ivrhooks.basics.timed_look import FRESH_SECONDS, STALL_SECONDS, TimedLook
+from ivrhooks.basics.timed_check import FRESH_SECONDS, STALL_SECONDS, TimedLook
 
 
 class Database:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivrhooks.observe.replay.judgement import (
+from ivrhooks.observe.replay.verdicts import (
     CHANGED,
     LOST,
     NOT_JUDGED,

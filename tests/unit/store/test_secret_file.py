@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ivrhooks.store.kept_secret import kept_secret
+from ivrhooks.store.secret_file import kept_secret
 
 FILE = "key"
 
