@@ -189,7 +189,7 @@ class Delivery:
                 group="sweep",
             )
             for given_up in dead:
-                self._told_dead(Dead(*given_up))
+                self._report_dead(Dead(*given_up))
         lanes = [
             Lane(name, free, lane.seconds + LEASE_SECONDS)
             for name, lane in self._lanes.items()
@@ -225,16 +225,16 @@ class Delivery:
     async def _deliver(self, under_way: _UnderWay) -> None:
         claimed, lane = under_way.claimed, under_way.lane
         try:
-            ended = await self._tried(claimed, lane)
+            ended = await self._try_once(claimed, lane)
             await self._write(ended)
             self._under_way.discard(under_way)
             if ended.state == "dead":
-                self._told_dead(_dead(ended))
+                self._report_dead(_dead(ended))
         finally:
             lane.under_way -= 1
             self.wake()
 
-    async def _tried(self, claimed: Claimed, lane: _Lane) -> Ended:
+    async def _try_once(self, claimed: Claimed, lane: _Lane) -> Ended:
         try:
             query = self._query(claimed, lane)
         except CannotDecrypt as why:
@@ -288,7 +288,7 @@ class Delivery:
             return False
         return True
 
-    def _told_dead(self, dead: Dead) -> None:
+    def _report_dead(self, dead: Dead) -> None:
         if dead.source == RECEIVER:  # an undeliverable alert is not alerted
             _logger.error(
                 "an alert is given up (%s): %s; check alerts.url", dead.id, dead.error

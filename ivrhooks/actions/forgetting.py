@@ -15,10 +15,10 @@ from ivrhooks.actions.tables import ACTIONS, KEYS, READING, open_outbox
 from ivrhooks.store.cipher import CannotDecrypt, Cipher
 from ivrhooks.store.people import Person
 
-OVER = ("delivered", "dropped")
+ENDED = ("delivered", "dropped")
 """States of an action that has ended."""
 
-HELD = ("waiting", "dead")
+PENDING = ("waiting", "dead")
 """States of an action that may still be delivered."""
 
 BATCH = 500
@@ -26,13 +26,13 @@ BATCH = 500
 
 @dataclass(slots=True)
 class ForgottenActions:
-    """``over`` and ``held``: how many ended and waiting ones were removed; ``left``:
+    """``ended`` and ``pending``: how many of each were removed; ``remaining``:
     those that were kept, with id, state, endpoint, action and source; ``unreadable``:
     how many none of the keys can decrypt."""
 
-    over: int = 0
-    held: int = 0
-    left: list[dict[str, str]] = field(default_factory=list)
+    ended: int = 0
+    pending: int = 0
+    remaining: list[dict[str, str]] = field(default_factory=list)
     unreadable: int = 0
 
 
@@ -49,18 +49,18 @@ def forget_actions(
     engine = open_outbox(url)
     try:
         with engine.connect().execution_options(**READING) as connection:
-            meant = list(_meant(connection, cipher, caller, forgotten))
+            matching = list(_matching_rows(connection, cipher, caller, forgotten))
         with engine.begin() as connection:
             if engine.dialect.name == "sqlite":
                 connection.execute(sa.text("PRAGMA secure_delete = ON"))
-            for row in meant:
+            for row in matching:
                 _forget(connection, row, waiting, forgotten)
     finally:
         engine.dispose()
     return forgotten
 
 
-def _meant(
+def _matching_rows(
     connection: Connection, cipher: Cipher, caller: Person, forgotten: ForgottenActions
 ) -> Iterator[RowMapping]:
     after = 0
@@ -86,16 +86,16 @@ def _forget(
     connection: Connection, row: RowMapping, waiting: bool, forgotten: ForgottenActions
 ) -> None:
     """Delete a row only where its state is unchanged: a worker may have taken it."""
-    states = OVER + HELD if waiting else OVER
+    states = ENDED + PENDING if waiting else ENDED
     gone = ACTIONS.delete().where(
         ACTIONS.c.seq == row["seq"], ACTIONS.c.state.in_(states)
     )
     if not connection.execute(gone).rowcount:
         kept = ("id", "state", "endpoint", "action", "source")
-        forgotten.left.append({name: str(row[name]) for name in kept})
+        forgotten.remaining.append({name: str(row[name]) for name in kept})
         return
     connection.execute(KEYS.delete().where(KEYS.c.action_id == row["id"]))
-    if row["state"] in OVER:
-        forgotten.over += 1
+    if row["state"] in ENDED:
+        forgotten.ended += 1
     else:
-        forgotten.held += 1
+        forgotten.pending += 1

@@ -129,7 +129,7 @@ def _due(lane: Lane, now: float) -> sa.Select[Any]:
             IS_WAITING,
             ACTIONS.c.source == lane.source,
             ACTIONS.c.next_at <= now,
-            sa.or_(ACTIONS.c.order_mark.is_(None), ~_is_held_up()),
+            sa.or_(ACTIONS.c.order_mark.is_(None), ~_is_blocked()),
         )
         .order_by(ACTIONS.c.seq)
         .limit(lane.free)
@@ -137,7 +137,7 @@ def _due(lane: Lane, now: float) -> sa.Select[Any]:
     )
 
 
-def _is_held_up() -> sa.ColumnElement[bool]:
+def _is_blocked() -> sa.ColumnElement[bool]:
     """Return the condition that an earlier action of the same order is unfinished."""
     held, earlier = ACTIONS.alias("held"), ACTIONS.alias("earlier")
     under_way = sa.exists().where(
@@ -214,7 +214,7 @@ def sweep(
     """
     table = ACTIONS.c
     given_up = connection.execute(
-        sa.select(table.seq, *_TOLD).where(IS_WAITING, table.give_up_at <= now)
+        sa.select(table.seq, *_REPORTED).where(IS_WAITING, table.give_up_at <= now)
     ).all()
     reports = []
     for seq, *who, last in given_up:
@@ -235,7 +235,7 @@ def sweep(
     return reports
 
 
-_TOLD = (
+_REPORTED = (
     ACTIONS.c.endpoint,
     ACTIONS.c.action,
     ACTIONS.c.source,

@@ -178,10 +178,10 @@ class Outbox:
                 self._try_to_open()
             for group in _grouped(jobs):
                 if not self._trouble:
-                    self._written(group)
+                    self._run_group(group)
                 else:
-                    _tell(group, NotStored(self._trouble))
-        self._leave()
+                    _reject(group, NotStored(self._trouble))
+        self._close_store()
 
     def _next_jobs(self) -> list[_Job] | None:
         """Return the waiting jobs, or None at the end.
@@ -213,51 +213,51 @@ class Outbox:
                     withdraw(self._connection, self._doubtful)
             self._doubtful = []
         except Exception as problem:
-            self._failed(problem)
+            self._note_failure(problem)
             return
         if self._trouble:
             _logger.warning("the outbox can be written again, actions are stored")
         self._trouble = ""
 
-    def _written(self, jobs: list[_Job]) -> None:
+    def _run_group(self, jobs: list[_Job]) -> None:
         """Do all of ``jobs`` in one transaction, or none."""
-        wanted = [job for job in jobs if not job.future.cancelled()]
-        if not wanted:
+        live = [job for job in jobs if not job.future.cancelled()]
+        if not live:
             return
         self._began = time.monotonic()
         try:
-            self._write(wanted)
+            self._write(live)
         except Exception as problem:
-            self._not_written(wanted, problem)
+            self._handle_failure(live, problem)
         else:
-            self._tell_done(wanted)
+            self._report_done(live)
         finally:
             self._began = None
 
-    def _not_written(self, jobs: list[_Job], problem: Exception) -> None:
+    def _handle_failure(self, jobs: list[_Job], problem: Exception) -> None:
         """Fail all jobs for an error of the store, or one job for an error of its
         own."""
         store = isinstance(problem, (SQLAlchemyError, OSError))
         if store and not isinstance(problem, (DataError, IntegrityError)):
             self._doubtful += [action_id for job in jobs for action_id in job.ids]
-            _tell(jobs, NotStored(self._failed(problem)))
+            _reject(jobs, NotStored(self._note_failure(problem)))
         elif len(jobs) > 1:
             for job in jobs:
-                self._written([job])
+                self._run_group([job])
         else:
             _logger.error("internal error in storing an action", exc_info=problem)
-            _tell(jobs, NotStored("a mistake of ivrhooks"))
+            _reject(jobs, NotStored("a mistake of ivrhooks"))
 
     def _write(self, jobs: list[_Job]) -> None:
         try:
-            self._in_transaction(jobs)
+            self._run_transaction(jobs)
         except DBAPIError as problem:
             state = getattr(problem.orig, "sqlstate", None)
             if not (problem.connection_invalidated or state in _AGAIN):
                 raise
-            self._in_transaction(jobs)  # nothing of the first attempt was stored
+            self._run_transaction(jobs)  # nothing of the first attempt was stored
 
-    def _in_transaction(self, jobs: list[_Job]) -> None:
+    def _run_transaction(self, jobs: list[_Job]) -> None:
         if self._connection is None or self._cipher is None:
             raise RuntimeError("the outbox is not open")
         connection = self._connection
@@ -283,17 +283,17 @@ class Outbox:
         statement = sa.text("SELECT extract(epoch from clock_timestamp())")
         return float(connection.execute(statement).scalar_one())
 
-    def _failed(self, problem: Exception) -> str:
+    def _note_failure(self, problem: Exception) -> str:
         """Return what is wrong, without data. The store is opened anew."""
         original = getattr(problem, "orig", None) or problem
         reason = f"the store cannot be written: {_words(original)}"
         if not self._trouble:
             _logger.error("%s; answers go on, their actions are not stored", reason)
         self._trouble = reason
-        self._leave()
+        self._close_store()
         return reason
 
-    def _leave(self) -> None:
+    def _close_store(self) -> None:
         """Close what is open; a broken connection is not told to roll back."""
         engine, self._engine = self._engine, None
         connection, self._connection = self._connection, None
@@ -305,7 +305,7 @@ class Outbox:
 
     # ------------------------------------------------------------- back in the loop
 
-    def _tell_done(self, jobs: list[_Job]) -> None:
+    def _report_done(self, jobs: list[_Job]) -> None:
         by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
         for job in jobs:
             by_loop.setdefault(job.loop, []).append(job)
@@ -351,7 +351,7 @@ def _ignore(done: asyncio.Future[Any]) -> None:
         done.exception()  # retrieved; nobody waits for it
 
 
-def _tell(jobs: list[_Job], error: Exception) -> None:
+def _reject(jobs: list[_Job], error: Exception) -> None:
     for job in jobs:
         _call(job.loop, partial(_fail, job.future, error))
 

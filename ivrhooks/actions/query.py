@@ -98,7 +98,7 @@ class StoredActions:
         texts = tuple(
             secret for secret in secrets(*named) if len(secret) >= _LONG_ENOUGH
         )
-        return self._whole(row, None if personal else kinds(*named), texts)
+        return self._full_row(row, None if personal else kinds(*named), texts)
 
     def count(self, chosen: Filter) -> int:
         """Return how many match."""
@@ -177,7 +177,7 @@ class StoredActions:
             )
         return changed.rowcount if rows else 0
 
-    def _whole(
+    def _full_row(
         self, row: RowMapping, kinds: FieldKinds | None, texts: tuple[str, ...]
     ) -> dict[str, Any]:
         entry = listed(row) | {

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ivrhooks.actions.interface import FILE, Dead, Summary, outbox_url
 from ivrhooks.basics.people.personal import NO_KINDS, FieldKinds
-from ivrhooks.basics.timed_check import TimedLook
+from ivrhooks.basics.timed_check import TimedCheck
 from ivrhooks.config.plan import Configuration
 from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.folder import data_folder
@@ -61,7 +61,7 @@ class ActionService:
         self._delivery: Delivery | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._left: list[Outbox] = []
-        self._summary = TimedLook[Summary | None](self._summed, None)
+        self._summary = TimedCheck[Summary | None](self._summed, None)
         self._pid = os.getpid()
 
     def outbox(self, configuration: Configuration) -> Outbox | None:
@@ -100,7 +100,7 @@ class ActionService:
         if self._delivery is None or self._delivery.outbox is not self._outbox:
             if self._delivery is not None:
                 self._delivery.halt()
-            self._delivery = Delivery(self._outbox, on_dead=self._told_dead)
+            self._delivery = Delivery(self._outbox, on_dead=self._report_dead)
             self._outbox.on_stored = self._delivery.wake
             self._delivery.start()
         self._delivery.keep = configuration.journal.keep
@@ -184,7 +184,7 @@ class ActionService:
     def _cipher(self) -> Cipher:
         return open_cipher(self._folder)
 
-    def _told_dead(self, dead: Dead) -> None:
+    def _report_dead(self, dead: Dead) -> None:
         self.on_dead(dead)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from ivrhooks.store.opening import create_tables, hold_others, open_prepared
+from ivrhooks.store.opening import create_tables, lock_across_processes, open_prepared
 
 STATEMENT_MILLISECONDS = 5000
 
@@ -118,7 +118,7 @@ def open_outbox(url: str) -> Engine:
 def _make(engine: Engine) -> None:
     _prepare(engine)
     with engine.begin() as connection:
-        hold_others(connection, 7084)
+        lock_across_processes(connection, 7084)
         # All tables are created in one transaction, so one stands for all. Creating an
         # existing index would lock its table against writers.
         if not sa.inspect(connection).has_table(TOTALS.name):

@@ -14,27 +14,27 @@ FRESH_SECONDS = 1.0
 """The age, in seconds, from which a result is renewed."""
 
 MAX_WAIT_SECONDS = 0.4
-"""How long a caller waits for a look; probes give up after a second."""
+"""How long a caller waits for a check; probes give up after a second."""
 
 STALL_SECONDS = 3.0
-"""A look that takes this long counts as failed until it ends."""
+"""A check that takes this long counts as failed until it ends."""
 
 
-class TimedLook(Generic[T]):
-    """Runs ``look`` in a thread of its own, one at a time.
+class TimedCheck(Generic[T]):
+    """Runs ``check`` in a thread of its own, one at a time.
 
-    ``failed`` is the result of a look that raises or takes too long.
+    ``failed`` is the result of a check that raises or takes too long.
     """
 
     def __init__(
         self,
-        look: Callable[[], T],
+        check: Callable[[], T],
         failed: T,
         *,
         clock: Callable[[], float] = time.monotonic,
         max_wait: float = MAX_WAIT_SECONDS,
     ) -> None:
-        self._look = look
+        self._check = check
         self._failed = failed
         self._clock = clock
         self._max_wait = max_wait
@@ -47,7 +47,7 @@ class TimedLook(Generic[T]):
     def result(self) -> T:
         """Return the last result, at most a second old.
 
-        The result is older only while a look takes longer than the caller waits. It is
+        The result is older only while a check takes longer than the caller waits. It is
         ``failed`` where there is none yet.
         """
         with self._lock:
@@ -66,13 +66,13 @@ class TimedLook(Generic[T]):
         ended = self._under_way = threading.Event()
         self._began = now
         threading.Thread(
-            target=self._run, args=(ended,), name="ivrhooks-look", daemon=True
+            target=self._run, args=(ended,), name="ivrhooks-check", daemon=True
         ).start()
         return ended
 
     def _run(self, ended: threading.Event) -> None:
         try:
-            result = self._look()
+            result = self._check()
         except Exception:  # whatever a database driver raises
             result = self._failed
         with self._lock:
@@ -81,6 +81,6 @@ class TimedLook(Generic[T]):
         ended.set()
 
     def _leave_parent(self) -> None:
-        """Forget the look of a parent process: threads do not survive a fork."""
+        """Forget the check of a parent process: threads do not survive a fork."""
         if self._pid != os.getpid():
             self._pid, self._under_way, self._result = os.getpid(), None, None

@@ -34,7 +34,7 @@ from ivrhooks.config.loader import load
 from ivrhooks.config.parameter import Parameter
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.console.link import link
-from ivrhooks.store.console_token import VARIABLE, given_token, kept_token
+from ivrhooks.store.console_token import VARIABLE, configured_token, stored_token
 from ivrhooks.store.folder import data_folder
 
 SANDBOX_PORT = 8090
@@ -92,7 +92,7 @@ def run(
     """
     try:
         configuration = load(folder)
-        token = given_token(os.environ) or kept_token(data_folder())
+        token = configured_token(os.environ) or stored_token(data_folder())
     except ConfigError as error:
         show(refused(error.problems), as_json=False)
         return 1

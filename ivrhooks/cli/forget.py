@@ -117,9 +117,9 @@ def _data(forgotten: Forgotten) -> dict[str, Any]:
     return {
         "ok": not forgotten.problems,
         "journal": forgotten.journal,
-        "actions": forgotten.actions.over,
-        "waiting": forgotten.actions.left,
-        "waiting_removed": forgotten.actions.held,
+        "actions": forgotten.actions.ended,
+        "waiting": forgotten.actions.remaining,
+        "waiting_removed": forgotten.actions.pending,
         "caches": forgotten.caches,
         "workers": forgotten.workers,
         "shared_cache": forgotten.shared_cache and forgotten.shared_cache.removed,
@@ -131,7 +131,7 @@ def _data(forgotten: Forgotten) -> dict[str, Any]:
 def _lines(forgotten: Forgotten) -> list[str]:
     lines = [
         f"journal: {counted(forgotten.journal, 'data request')} removed",
-        f"delivered actions: {forgotten.actions.over} removed",
+        f"delivered actions: {forgotten.actions.ended} removed",
         f"caches of {counted(forgotten.workers, 'worker')}: "
         f"{counted(forgotten.caches, 'result')} removed",
     ]
@@ -143,13 +143,13 @@ def _lines(forgotten: Forgotten) -> list[str]:
                 f"Redis: {counted(shared.unread, 'result')} of another key removed "
                 "unread; set the same IVRHOOKS_KEY on every machine"
             )
-    if forgotten.actions.held:
-        lines.append(f"waiting actions: {forgotten.actions.held} removed")
-    if forgotten.actions.left:
+    if forgotten.actions.pending:
+        lines.append(f"waiting actions: {forgotten.actions.pending} removed")
+    if forgotten.actions.remaining:
         lines.append("kept, since something is still to come of them (--waiting):")
         lines += [
             f"  {entry['id']} {entry['state']}: {entry['action']} of "
             f"{entry['endpoint']}, to {entry['source']}"
-            for entry in forgotten.actions.left
+            for entry in forgotten.actions.remaining
         ]
     return [*lines, *(click.style(problem, fg=BAD) for problem in forgotten.problems)]

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, RowMapping
 
 from ivrhooks.journal.entry import Chosen
-from ivrhooks.journal.sealing import open_list, open_replayed, open_whole
+from ivrhooks.journal.sealing import open_full, open_list, open_replayed
 from ivrhooks.journal.tables import ENTRIES, HEAVY, MARKS, open_journal, unreadable
 from ivrhooks.languages.catalogue import because
 from ivrhooks.store.cipher import CannotDecrypt, Cipher
@@ -73,8 +73,8 @@ class Journal:
             if not searched:
                 statement = statement.limit(limit)
             for row in connection.execute(statement).mappings():
-                opened = self._opened_list(row)
-                if _is_meant(opened, chosen):
+                opened = self._decrypted_list(row)
+                if _matches(opened, chosen):
                     entries.append(opened)
                 if len(entries) >= limit:
                     break
@@ -86,7 +86,7 @@ class Journal:
         statement = sa.select(*_WHOLE).where(ENTRIES.c.id == row_id)
         with self.engine.connect() as connection:
             row = connection.execute(statement).mappings().first()
-        return None if row is None else self._opened(row)
+        return None if row is None else self._decrypted(row)
 
     def count(self, chosen: Chosen) -> int:
         """Return how many entries match; for a caller, how many may match."""
@@ -117,8 +117,8 @@ class Journal:
                 names = tuple(result.keys())
                 rows = [dict(zip(names, row, strict=True)) for row in result]
             for row in rows:
-                opened = self._opened(row, open_replayed)
-                if not opened["lost"] and _is_meant(opened, chosen):
+                opened = self._decrypted(row, open_replayed)
+                if not opened["lost"] and _matches(opened, chosen):
                     yield opened
             if len(known) < each:
                 return
@@ -140,9 +140,9 @@ class Journal:
                 rows = connection.execute(limited).mappings().all()
             for row in rows:
                 opened = (
-                    self._opened(row, open_replayed)
+                    self._decrypted(row, open_replayed)
                     if whole
-                    else self._opened_list(row)
+                    else self._decrypted_list(row)
                 )
                 if not opened["lost"]:
                     yield opened
@@ -172,7 +172,7 @@ class Journal:
             ids = [
                 row["id"]
                 for row in connection.execute(statement).mappings()
-                if caller.is_in(self._opened_list(row)["people"])
+                if caller.is_in(self._decrypted_list(row)["people"])
             ]
             _remove(connection, ids)
         return len(ids)
@@ -204,13 +204,13 @@ class Journal:
             ENTRIES.c.at >= chosen.since if chosen.since else None,
             None if chosen.tests else ENTRIES.c.test.is_(False),
             _status(chosen.status),
-            self._marked(chosen),
+            self._mark_condition(chosen),
         ]
         return statement.where(
             *(element for element in conditions if element is not None)
         )
 
-    def _marked(self, chosen: Chosen) -> sa.ColumnElement[bool] | None:
+    def _mark_condition(self, chosen: Chosen) -> sa.ColumnElement[bool] | None:
         """Return the condition on marks that the wanted entries meet."""
         if chosen.caller is None and not chosen.request_id:
             return None
@@ -220,7 +220,7 @@ class Journal:
         marked = sa.select(MARKS.c.entry).where(MARKS.c.mark.in_(marks))
         return ENTRIES.c.id.in_(marked)
 
-    def _opened_list(self, row: Row) -> dict[str, Any]:
+    def _decrypted_list(self, row: Row) -> dict[str, Any]:
         """Return a row as plain values, and whether its key is ``lost``."""
         entry: dict[str, Any] = dict(row)
         entry["test"] = bool(entry["test"])
@@ -230,12 +230,12 @@ class Journal:
             listed = {**_LOST, "lost": True}
         return {**entry, **listed}
 
-    def _opened(
+    def _decrypted(
         self,
         row: Row,
-        open_part: Callable[[bytes, Cipher], dict[str, Any]] = open_whole,
+        open_part: Callable[[bytes, Cipher], dict[str, Any]] = open_full,
     ) -> dict[str, Any]:
-        entry = self._opened_list(row)
+        entry = self._decrypted_list(row)
         sealed = entry.pop("whole")
         try:
             return {**entry, **open_part(sealed, self._cipher)}
@@ -257,7 +257,7 @@ def _remove(connection: Connection, ids: list[int]) -> None:
         connection.execute(ENTRIES.delete().where(ENTRIES.c.id.in_(some)))
 
 
-def _is_meant(row: Mapping[str, Any], chosen: Chosen) -> bool:
+def _matches(row: Mapping[str, Any], chosen: Chosen) -> bool:
     """Return whether a row whose marks match is really wanted."""
     if chosen.caller is None and not chosen.request_id:
         return True

@@ -34,8 +34,8 @@ END_SECONDS = 5.0
 
 _logger = logging.getLogger("ivrhooks.journal")
 
-Make = Callable[[], Entry]
-Made = tuple[dict[str, Any], set[bytes]]
+MakeEntry = Callable[[], Entry]
+SealedEntry = tuple[dict[str, Any], set[bytes]]
 
 
 class Recorder:
@@ -61,7 +61,7 @@ class Recorder:
         self.dropped = 0
         self._now = now
         self._cipher = cipher
-        self._waiting: queue.Queue[Make | threading.Event | None]
+        self._waiting: queue.Queue[MakeEntry | threading.Event | None]
         self._waiting = queue.Queue(waiting)
         self._engine: Engine | None = None
         self._since_purge = PURGE_EACH  # the first write purges old entries
@@ -71,7 +71,7 @@ class Recorder:
         )
         self._thread.start()
 
-    def record(self, make: Make) -> None:
+    def record(self, make: MakeEntry) -> None:
         """Store what ``make()`` returns, soon. Never waits and never raises."""
         try:
             self._waiting.put_nowait(make)
@@ -106,17 +106,17 @@ class Recorder:
     def _run(self) -> None:
         ended = False
         while not ended:
-            makes, events, ended = self._next_group()
-            if makes or self._since_purge:
-                self._written(makes)
+            waiting, events, ended = self._next_group()
+            if waiting or self._since_purge:
+                self._write_group(waiting)
             for event in events:
                 event.set()
         if self._engine is not None:
             self._engine.dispose()
 
-    def _next_group(self) -> tuple[list[Make], list[threading.Event], bool]:
+    def _next_group(self) -> tuple[list[MakeEntry], list[threading.Event], bool]:
         """Wait for an entry, and return the waiting ones up to one commit's worth."""
-        makes: list[Make] = []
+        waiting: list[MakeEntry] = []
         events: list[threading.Event] = []
         try:
             item = self._waiting.get(timeout=PURGE_SECONDS)
@@ -124,26 +124,26 @@ class Recorder:
                 if isinstance(item, threading.Event):
                     events.append(item)
                 else:
-                    makes.append(item)
-                if len(makes) >= GROUP:
-                    return makes, events, False
+                    waiting.append(item)
+                if len(waiting) >= GROUP:
+                    return waiting, events, False
                 item = self._waiting.get_nowait()
         except queue.Empty:
-            if not makes and not events:
+            if not waiting and not events:
                 self._since_purge = PURGE_EACH  # so that a purge follows
-            return makes, events, False
-        return makes, events, True
+            return waiting, events, False
+        return waiting, events, True
 
-    def _written(self, makes: list[Make]) -> None:
-        made = [row for row in map(self._made, makes) if row]
+    def _write_group(self, waiting: list[MakeEntry]) -> None:
+        sealed = [row for row in map(self._sealed, waiting) if row]
         try:
             try:
-                self._write(made)
+                self._write(sealed)
             except OperationalError:  # another worker held the lock for too long
-                self._write(made)
+                self._write(sealed)
             self._trouble = False
         except Exception as problem:  # no error may end the thread
-            self.dropped += len(made)
+            self.dropped += len(sealed)
             if not self._trouble:
                 _logger.error(
                     "the journal cannot be written: %s; data requests are answered, "
@@ -152,20 +152,20 @@ class Recorder:
                 )
             self._trouble = True
 
-    def _write(self, made: list[Made]) -> None:
+    def _write(self, sealed: list[SealedEntry]) -> None:
         if self._engine is None:
             self._engine = open_journal(self.url)
-            self._tell_of_lost_keys(self._engine)
+            self._warn_of_lost_keys(self._engine)
         with self._engine.begin() as connection:
-            if made:
-                self._insert(connection, made)
+            if sealed:
+                self._insert(connection, sealed)
                 self._drop_the_oldest(connection)
-            self._since_purge += len(made)
+            self._since_purge += len(sealed)
             if self._since_purge >= PURGE_EACH:
                 self._purge(connection)
                 self._since_purge = 0
 
-    def _made(self, make: Make) -> Made | None:
+    def _sealed(self, make: MakeEntry) -> SealedEntry | None:
         try:
             entry = make()
             sighted = {*entry.people, ("request", entry.request_id)}
@@ -175,12 +175,12 @@ class Recorder:
             _logger.exception("internal error: a data request was not recorded")
             return None
 
-    def _insert(self, connection: Connection, made: list[Made]) -> None:
+    def _insert(self, connection: Connection, sealed: list[SealedEntry]) -> None:
         insert = ENTRIES.insert().returning(ENTRIES.c.id, sort_by_parameter_order=True)
-        ids = connection.execute(insert, [row for row, _ in made]).scalars()
+        ids = connection.execute(insert, [row for row, _ in sealed]).scalars()
         marks = [
             {"mark": mark, "entry": entry}
-            for entry, (_, marks) in zip(ids, made, strict=True)
+            for entry, (_, marks) in zip(ids, sealed, strict=True)
             for mark in marks
         ]
         if marks:
@@ -200,7 +200,7 @@ class Recorder:
         connection.execute(MARKS.delete().where(MARKS.c.entry.in_(old)))
         connection.execute(ENTRIES.delete().where(too_old))
 
-    def _tell_of_lost_keys(self, engine: Engine) -> None:
+    def _warn_of_lost_keys(self, engine: Engine) -> None:
         with engine.connect() as connection:
             count = unreadable(connection, self._cipher)
         if count:

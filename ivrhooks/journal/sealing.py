@@ -65,7 +65,7 @@ def open_list(data: bytes, cipher: Cipher) -> dict[str, Any]:
     return fields
 
 
-def seal_whole(entry: Entry, cipher: Cipher) -> bytes:
+def seal_full(entry: Entry, cipher: Cipher) -> bytes:
     """Encrypt what was sent, what was answered and why, within the size limits."""
     head, body = entry.head[:MAX_HEAD], entry.body[:MAX_BODY]
     replayed = {
@@ -80,7 +80,7 @@ def seal_whole(entry: Entry, cipher: Cipher) -> bytes:
     return cipher.encrypt(zlib.compress(packed, _LEVEL), WHOLE)
 
 
-def open_whole(data: bytes, cipher: Cipher) -> dict[str, Any]:
+def open_full(data: bytes, cipher: Cipher) -> dict[str, Any]:
     """Return ``head``, ``body``, ``trace``, ``detail``, ``answers``, ``outputs``,
     ``now``, ``lookups`` and ``deadline_ms``. Raises CannotDecrypt."""
     try:

@@ -57,9 +57,9 @@ def search(
             return SearchResult(hits, MAX_BY_DIGITS)
     elif rows:
         return SearchResult(rows)
-    wanted = text.casefold()
+    needle = text.casefold()
     entries = journal.newest(chosen, most=MAX_BY_TEXT, whole=True)
-    holding = (entry for entry in entries if _holds(entry, wanted))
+    holding = (entry for entry in entries if _holds(entry, needle))
     return SearchResult(list(islice(holding, limit)), MAX_BY_TEXT)
 
 
@@ -68,9 +68,9 @@ def _ends(row: Mapping[str, Any], digits: str) -> bool:
     return any(_NO_DIGIT.sub("", caller).endswith(digits) for caller in row["callers"])
 
 
-def _holds(row: Mapping[str, Any], wanted: str) -> bool:
+def _holds(row: Mapping[str, Any], needle: str) -> bool:
     """Return whether a text occurs anywhere in what was sent or answered."""
-    return any(wanted in text.casefold() for text in _texts(row))
+    return any(needle in text.casefold() for text in _texts(row))
 
 
 def _texts(row: Mapping[str, Any]) -> list[str]:

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from ivrhooks.journal.entry import Entry
-from ivrhooks.journal.sealing import seal_list, seal_whole
+from ivrhooks.journal.sealing import seal_full, seal_list
 from ivrhooks.store.cipher import MARK_BYTES, Cipher
-from ivrhooks.store.opening import create_tables, hold_others, open_prepared
+from ivrhooks.store.opening import create_tables, lock_across_processes, open_prepared
 
 FILE = "journal.db"
 METADATA = sa.MetaData()
@@ -76,7 +76,7 @@ def open_journal(url: str) -> Engine:
 
 def _make(engine: Engine) -> None:
     with engine.begin() as connection:
-        hold_others(connection, 7083)
+        lock_across_processes(connection, 7083)
         create_tables(connection, (ENTRIES, MARKS))
         plain = sa.inspect(connection).has_table(_PLAIN)
         if plain:
@@ -96,7 +96,7 @@ def unreadable(connection: Connection, cipher: Cipher) -> int:
 
 def row_of(entry: Entry, cipher: Cipher) -> dict[str, Any]:
     """Return the row that stores ``entry``, within the size limits."""
-    listed, whole = seal_list(entry, cipher), seal_whole(entry, cipher)
+    listed, whole = seal_list(entry, cipher), seal_full(entry, cipher)
     texts = ("endpoint", "server_kind", "method", "code", "degraded", "config")
     return {
         **{name: _text(getattr(entry, name)) for name in texts},

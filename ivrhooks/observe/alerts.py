@@ -65,7 +65,7 @@ class Alerts:
         self._waiting: dict[str, Draft] = {}
         self._under_way: set[str] = set()
 
-    def look(self, url: str, snapshot: Mapping[str, Any]) -> None:
+    def check(self, url: str, snapshot: Mapping[str, Any]) -> None:
         """Send the alerts that a worker's snapshot calls for, and retry those not
         stored before."""
         if not url:
@@ -78,7 +78,7 @@ class Alerts:
             self._add(alert)
         self._store_waiting()
 
-    def tell(self, url: str, alert: Alert) -> None:
+    def send(self, url: str, alert: Alert) -> None:
         """Send an alert, unless one for this cause was sent within the hour."""
         if url:
             self._add(alert)
@@ -101,11 +101,11 @@ class Alerts:
             }
             self._under_way |= drafts.keys()
         for key, draft in drafts.items():
-            self._store(draft, partial(self._ended, key))
+            self._store(draft, partial(self._on_stored, key))
 
-    def _ended(self, key: str, stored: bool) -> None:
+    def _on_stored(self, key: str, stored: bool) -> None:
         """Note the end of a store; an alert that was not stored is retried at the next
-        look."""
+        check."""
         with self._lock:
             self._under_way.discard(key)
             if stored:

@@ -26,7 +26,7 @@ TROUBLE = frozenset({*FAILED, "overload", "not_stored", "not_mapped"})
 """The reasons of a default that are failures. The others are normal: a customer without
 an order, an unknown caller."""
 
-_SAID = frozenset({"timeout", "error"})  # an open breaker adds nothing
+_FAILURES = frozenset({"timeout", "error"})  # an open breaker adds nothing
 
 
 class EndpointCounts:
@@ -123,7 +123,7 @@ class SourceCounts:
             seconds[-1] += took
         if run.age is not None:
             self.cached += 1
-        if status in _SAID:
+        if status in _FAILURES:
             self.last_failure = seconds_since_1970(), status, run.message
 
     def histogram(self) -> list[float]:

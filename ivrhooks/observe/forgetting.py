@@ -86,7 +86,7 @@ class NoteReader:
         self._cipher = cipher
         self._unread: set[str] = set()
 
-    def look(self, forget: Forget) -> None:
+    def carry_out_new(self, forget: Forget) -> None:
         """Carry out the new notes. Called by one thread at a time."""
         try:
             with os.scandir(self._folder() / FOLDER) as entries:

@@ -66,21 +66,21 @@ class ReceivedRequest:
 
 
 def answered(
-    seen: ReceivedRequest, plan: Plan, answer: Answer, configuration: Configuration
+    received: ReceivedRequest, plan: Plan, answer: Answer, configuration: Configuration
 ) -> Entry:
     """Return the entry of a data request that an endpoint answered or refused."""
     trace = answer.trace or Trace(plan.endpoint, "")
-    code, head = trace.error, head_of(seen.head)
+    code, head = trace.error, head_of(received.head)
     reasons: Sequence[Reason] = ()
     if code:
         reasons = reasons_of(plan, code, trace.error_reason, trace.error_fields, head)
     mask = Mask(plan, show_personal=False, trace=trace)
-    raw = _raw(seen, configuration)
+    raw = _raw(received, configuration)
     return Entry(
-        at=seen.at,
+        at=received.at,
         request_id=trace.request_id,
         endpoint=plan.endpoint,
-        server_kind=seen.server_kind,
+        server_kind=received.server_kind,
         method=_method(trace.method) or plan.method,
         path=plan.path,
         status=answer.status,
@@ -92,7 +92,7 @@ def answered(
         degraded=trace.degraded,
         defaults={} if trace.error else dict(trace.defaults),
         config=configuration.fingerprint,
-        test=seen.test,
+        test=received.test,
         trace=describe(trace, answer, configuration, mask=mask),
         detail=detail(trace, configuration, mask=mask),
         deadline_ms=round(max(0.0, trace.deadline - trace.started) * 1000, 3),
@@ -178,19 +178,19 @@ def _warnings(trace: Trace, plan: Plan, head: bytes) -> tuple[str, ...]:
     return (*trace.warnings, HEADER_DROPPED) if dropped else tuple(trace.warnings)
 
 
-def missed(
-    seen: ReceivedRequest, answer: Answer, configuration: Configuration
+def not_found(
+    received: ReceivedRequest, answer: Answer, configuration: Configuration
 ) -> Entry:
     """Return the entry of a request to a path that no endpoint has."""
     trace = answer.trace or Trace("", "")
     reasons = _reasons(trace)
     if trace.error == "not_found":
         reasons = no_endpoint(trace.path, configuration.plans)
-    raw = _raw(seen, configuration)
+    raw = _raw(received, configuration)
     return Entry(
-        at=seen.at,
+        at=received.at,
         request_id=trace.request_id,
-        server_kind=seen.server_kind,
+        server_kind=received.server_kind,
         method=_method(trace.method),
         path=trace.path,
         status=answer.status,
@@ -210,21 +210,21 @@ def _method(text: str) -> str:
 
 
 def refused(
-    seen: ReceivedRequest, answer: Answer, peer: str, configuration: Configuration
+    received: ReceivedRequest, answer: Answer, peer: str, configuration: Configuration
 ) -> Entry:
     """Return the entry of a request that is no HTTP or whose head exceeds its
     limits."""
     trace = answer.trace or Trace("", "")
     reasons = _reasons(trace)
-    head = head_of(seen.head)
+    head = head_of(received.head)
     line = hide_in_head(head.partition(b"\n")[0][:MAX_HEAD], (), ())
     words = line.decode("utf-8", "replace").split(" ")
     looked = unreadable(head) if trace.error == "bad_request" else None
-    raw = _raw(seen, configuration)
+    raw = _raw(received, configuration)
     return Entry(
-        at=seen.at,
+        at=received.at,
         request_id=trace.request_id,
-        server_kind=seen.server_kind,
+        server_kind=received.server_kind,
         method=_method(words[0]) if len(words) > 1 else "",
         path=words[1].partition("?")[0][:200] if len(words) > 1 else "",
         status=answer.status,
@@ -248,13 +248,13 @@ def _reasons(trace: Trace) -> tuple[Reason, ...]:
     return () if trace.error_reason is None else (trace.error_reason,)
 
 
-def _raw(seen: ReceivedRequest, configuration: Configuration) -> dict[str, Any]:
+def _raw(received: ReceivedRequest, configuration: Configuration) -> dict[str, Any]:
     """Return head and body without secrets, within their limits."""
     names, texts = secrets_of(configuration)
     return {
-        "head": hide_in_head(head_of(seen.head), names, texts)[:MAX_HEAD],
-        "body": hide_in_body(seen.body, texts, names)[:MAX_BODY],
-        "body_bytes": seen.body_bytes,
+        "head": hide_in_head(head_of(received.head), names, texts)[:MAX_HEAD],
+        "body": hide_in_body(received.body, texts, names)[:MAX_BODY],
+        "body_bytes": received.body_bytes,
     }
 
 

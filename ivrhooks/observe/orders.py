@@ -16,7 +16,7 @@ from pathlib import Path
 import orjson
 
 FOLDER = "orders"
-KEPT_SECONDS = 60.0
+LIFETIME_SECONDS = 60.0
 """How many seconds an order is kept for workers that are slow to check."""
 
 KINDS = ("reload", "purge", "reset")
@@ -45,7 +45,7 @@ class Orders:
         self._done: set[str] = set()
         self._seen_before = frozenset(self._names())
 
-    def give(self, order: Order) -> None:
+    def publish(self, order: Order) -> None:
         """Give an order to all workers. Raises OSError."""
         place = self._folder() / FOLDER
         place.mkdir(mode=0o700, exist_ok=True)
@@ -54,7 +54,7 @@ class Orders:
         draft.write_bytes(orjson.dumps({"kind": order.kind, "source": order.source}))
         draft.replace(draft.with_suffix(".json"))
 
-    def look(self, do: Callable[[Order], None]) -> None:
+    def carry_out_new(self, do: Callable[[Order], None]) -> None:
         """Carry out new orders, in the order in which they were given."""
         names = self._names()
         for name in sorted(names - self._done - self._seen_before):
@@ -92,7 +92,10 @@ class Orders:
         """Remove orders that all workers have seen."""
         for name in names:
             moment = name.removeprefix(self._prefix).partition("-")[0]
-            if moment.isdecimal() and self._now() - int(moment) / 1000 > KEPT_SECONDS:
+            if (
+                moment.isdecimal()
+                and self._now() - int(moment) / 1000 > LIFETIME_SECONDS
+            ):
                 with suppress(OSError):
                     (self._folder() / FOLDER / name).unlink(missing_ok=True)
         self._done &= names

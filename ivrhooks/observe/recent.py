@@ -22,7 +22,7 @@ _STEPS = 12
 """How many copies a window keeps: it ends now, and its start is exact to a twelfth of
 its length."""
 
-_REST = 20.0
+_IDLE_FACTOR = 20.0
 """The thread that writes snapshots works at most one part in this many."""
 
 
@@ -101,5 +101,5 @@ class Recent:
                 name: window.rates(now, self._last)
                 for name, window in self._windows.items()
             }
-            self._next = now + _REST * (self._clock() - now)
+            self._next = now + _IDLE_FACTOR * (self._clock() - now)
         return self._rates

@@ -20,7 +20,7 @@ from ivrhooks.actions.service import ActionService
 from ivrhooks.answering.answer import Answer
 from ivrhooks.basics.clock import seconds_since_1970
 from ivrhooks.basics.errors import ConfigError
-from ivrhooks.basics.timed_check import TimedLook
+from ivrhooks.basics.timed_check import TimedCheck
 from ivrhooks.config.compile.source.sources import SANDBOX_URL, SANDBOX_VARIABLE
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.http.request import HttpRequest
@@ -36,7 +36,7 @@ from ivrhooks.observe.snapshots import Snapshot, Workers, server_name
 from ivrhooks.observe.tracing import Tracing, open_tracing
 from ivrhooks.sources.asking.reply_cache import forget_kept
 from ivrhooks.sources.asking.source import Source
-from ivrhooks.store.console_token import given_token, kept_token
+from ivrhooks.store.console_token import configured_token, stored_token
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.keys import open_cipher
 from ivrhooks.store.people import Person
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("ivrhooks.observe.request_recorder")
 
 
-class Answering(Protocol):
+class DispatcherLike(Protocol):
     """What the recorder reads of a dispatcher."""
 
     @property
@@ -85,17 +85,17 @@ class RequestRecorder:
         self.token = ""
         self.server = ""
         self.now = now
-        self.actions = ActionService(folder=folder, on_dead=self._told_dead)
+        self.actions = ActionService(folder=folder, on_dead=self._report_dead)
         self.alerts = Alerts(now, self.actions.store)
         self.sandbox_url = (environ.get(SANDBOX_VARIABLE) or SANDBOX_URL).rstrip("/")
         self._environ = environ
-        self._given_token = given_token(environ)
+        self._configured_token = configured_token(environ)
         self._problem = problem
         self._folder = folder
         self._notes = NoteReader(folder, lambda: open_cipher(folder, environ))
         self._first = configuration
         self._loaded_at = datetime.now(UTC)
-        self._dispatcher: Answering | None = None
+        self._dispatcher: DispatcherLike | None = None
         self._workers: Workers | None = None
         self._pid = 0
         self._opening = threading.Lock()
@@ -103,7 +103,7 @@ class RequestRecorder:
         self.tracing: Tracing | None = None
         self.on_reload: Callable[[], None] = lambda: None
         self.on_forget: Callable[[], None] = lambda: None
-        self._journal_answers = TimedLook(self._ask_journal, failed=False)
+        self._journal_answers = TimedCheck(self._journal_responds, failed=False)
         self.ending = False
 
     # ------------------------------------------------------------------- its life
@@ -123,7 +123,7 @@ class RequestRecorder:
     @property
     def switched_on(self) -> bool:
         """Whether there is a console."""
-        return bool(self._given_token) or self.configuration.console.enabled
+        return bool(self._configured_token) or self.configuration.console.enabled
 
     def open(self) -> None:
         """Start, once in each process: threads do not survive a fork."""
@@ -140,27 +140,27 @@ class RequestRecorder:
                     self._folder,
                     server,
                     self.snapshot,
-                    self._beat,
+                    self._run_checks,
                 )
                 self._workers.start()
-                self._keep()
+                self._open_stores()
 
-    def _beat(self) -> None:
+    def _run_checks(self) -> None:
         """Do the periodic checks, four times a second, beside the answers."""
-        self._notes.look(self._forget)
+        self._notes.carry_out_new(self._forget)
         if self._orders is not None:
-            self._orders.look(self._do)
+            self._orders.carry_out_new(self._carry_out)
         if self.configuration.alerts:
-            self.alerts.look(self.configuration.alerts, self.snapshot())
+            self.alerts.check(self.configuration.alerts, self.snapshot())
 
     def order(self, kind: str, source: str) -> None:
         """Give an order to all workers of this server (``observe.orders``)."""
         self.open()
         if self._orders is None:
             return
-        self._orders.give(Order(kind, source))
+        self._orders.publish(Order(kind, source))
 
-    def _do(self, order: Order) -> None:
+    def _carry_out(self, order: Order) -> None:
         """Carry out an order in this worker. Called in the thread that writes
         snapshots."""
         _logger.info("order of a person: %s %s", order.kind, order.source or "all")
@@ -169,7 +169,7 @@ class RequestRecorder:
             return
         for source in self._sources():
             if order.source in ("", source.settings.name) and source.loop is not None:
-                doing = _done_to(source, order.kind)
+                doing = _apply(source, order.kind)
                 asyncio.run_coroutine_threadsafe(doing, source.loop).result(SECONDS)
 
     def _sources(self) -> list[Source]:
@@ -183,22 +183,22 @@ class RequestRecorder:
             if source.loop is not None and source.loop.is_running()
         ]
 
-    def _told_dead(self, dead: Dead) -> None:
+    def _report_dead(self, dead: Dead) -> None:
         alert = dead_action(dead.endpoint, dead.action, dead.source, dead.error)
-        self.alerts.tell(self.configuration.alerts, alert)
+        self.alerts.send(self.configuration.alerts, alert)
 
     def outbox(self, configuration: Configuration) -> Outbox | None:
         """Return the outbox that stores the actions of ``configuration``."""
         return self.actions.outbox(configuration)
 
-    def follow(self, dispatcher: Answering) -> None:
+    def follow(self, dispatcher: DispatcherLike) -> None:
         """Use this dispatcher from now on."""
         self._dispatcher = dispatcher
         self.actions.follow(dispatcher.configuration, dispatcher.engine.sources)
         self.open()
         if self.tracing is not None:
             dispatcher.engine.tracer = self.tracing.begin
-        self._keep()
+        self._open_stores()
 
     def close(self) -> None:
         """Write what is queued, and stop. Only in the process that opened it."""
@@ -206,18 +206,18 @@ class RequestRecorder:
             return
         if self._workers is not None:
             self._workers.close()
-        self._stop_keeping()
+        self._close_stores()
         self.actions.close()
         if self.tracing is not None:
             self.tracing.close()
         self._pid = 0
 
-    def _keep(self) -> None:
+    def _open_stores(self) -> None:
         """Open the console's token where there is a console, and the journal where
         there is one or it is switched on by itself."""
         settings, token = self.configuration.journal, ""
         if not (self.switched_on or settings.enabled):
-            self._stop_keeping()
+            self._close_stores()
             return
         from ivrhooks.journal.query import Journal  # loads SQLAlchemy
         from ivrhooks.journal.recorder import Recorder
@@ -225,7 +225,7 @@ class RequestRecorder:
 
         try:
             if self.switched_on:
-                token = self._given_token or kept_token(self._folder())
+                token = self._configured_token or stored_token(self._folder())
             url = journal_url(self.configuration.store, self._folder())
             cipher = open_cipher(self._folder, self._environ)
         except (OSError, ConfigError) as problem:
@@ -235,20 +235,20 @@ class RequestRecorder:
                 "check IVRHOOKS_DATA and its rights",
                 why,
             )
-            self._stop_keeping()
+            self._close_stores()
             return
         self.token = token
         writer = self.writer
         if writer is not None and writer.url == url:
             writer.keep, writer.max_entries = settings.keep, settings.max_entries
             return
-        self._stop_keeping(token=token)
+        self._close_stores(token=token)
         self.writer = Recorder(
             url, cipher, keep=settings.keep, max_entries=settings.max_entries
         )
         self.journal = Journal(url, cipher)
 
-    def _stop_keeping(self, *, token: str = "") -> None:
+    def _close_stores(self, *, token: str = "") -> None:
         writer, journal = self.writer, self.journal
         self.writer, self.journal, self.token = None, None, token
         if writer is not None:
@@ -274,22 +274,24 @@ class RequestRecorder:
                 parent = request.headers.get("traceparent") or ""
                 self.tracing.record(answer.trace, answer.status, configuration, parent)
         if self.writer is not None:
-            seen = ReceivedRequest.of(
+            received = ReceivedRequest.of(
                 self.now(), self.server_kind, request.head(), request.body, test=test
             )
             self.writer.record(
-                partial(entries.answered, seen, plan, answer, configuration)
+                partial(entries.answered, received, plan, answer, configuration)
             )
 
-    def missed(self, answer: Answer, raw: bytes) -> None:
+    def not_found(self, answer: Answer, raw: bytes) -> None:
         """Record a request to a path that no endpoint has."""
-        self._refused(answer, partial(entries.missed, self._seen(raw), answer))
+        self._refused(answer, partial(entries.not_found, self._received(raw), answer))
 
     def refused(self, answer: Answer, peer: str, raw: bytes) -> None:
         """Record a request that the server refused before dispatching it."""
-        self._refused(answer, partial(entries.refused, self._seen(raw), answer, peer))
+        self._refused(
+            answer, partial(entries.refused, self._received(raw), answer, peer)
+        )
 
-    def _seen(self, raw: bytes) -> ReceivedRequest:
+    def _received(self, raw: bytes) -> ReceivedRequest:
         return ReceivedRequest.of(self.now(), self.server_kind, raw)
 
     def _refused(self, answer: Answer, make: Callable[[Configuration], Entry]) -> None:
@@ -318,7 +320,7 @@ class RequestRecorder:
         down = self.writer.trouble or not self._journal_answers.result()
         return StoreHealth("down" if down else "ok")
 
-    def _ask_journal(self) -> bool:
+    def _journal_responds(self) -> bool:
         journal = self.journal
         return journal is not None and journal.answers()
 
@@ -373,7 +375,7 @@ class RequestRecorder:
         }
 
 
-async def _done_to(source: Source, kind: str) -> None:
+async def _apply(source: Source, kind: str) -> None:
     """Purge a source's cache or close its breaker; runs in its loop."""
     if kind == "purge":
         await source.replies.purge()

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from ivrhooks.observe.totals import counts_of, with_counts
 
 FOLDER = "workers"
-TELL_SECONDS = 0.25
+PUBLISH_SECONDS = 0.25
 """How many seconds old another worker's snapshot may be."""
 
 LOCK_SECONDS = 1.0
@@ -60,7 +60,7 @@ class Workers:
         self._thread: threading.Thread | None = None
         self._file: Path | None = None
         self._others: frozenset[Path] = frozenset()
-        self._telling = threading.Lock()
+        self._publishing = threading.Lock()
         try:
             place = folder() / FOLDER
             place.mkdir(mode=0o700, exist_ok=True)
@@ -90,9 +90,9 @@ class Workers:
             return
         with suppress(OSError, Timeout):
             if self._server != server_name():  # else no other worker is left
-                self.tell()
+                self.publish()
                 with self._locked():
-                    self._bury([self._file])
+                    self._add_ended([self._file])
         self._file.unlink(missing_ok=True)
 
     def all(self) -> list[Snapshot]:
@@ -104,7 +104,7 @@ class Workers:
         if self._file is None:
             return [self._take()]
         try:
-            snapshot = self.tell()
+            snapshot = self.publish()
         except OSError:  # a full disk
             snapshot = self._take()
         try:
@@ -119,12 +119,12 @@ class Workers:
         others = {}
         dead = []
         for file in sorted((listed | self._others) - {own}):
-            if not _is_of_the_living(file):
+            if not _is_live(file):
                 dead.append(file)
             elif (entry := _load(file)) is not None:
                 others[file] = entry
         self._others = frozenset(others)
-        counted = self._bury(dead)
+        counted = self._add_ended(dead)
         return [with_counts(snapshot, counted), *others.values()]
 
     def _locked(self) -> FileLock:
@@ -133,7 +133,7 @@ class Workers:
             self._ended.with_suffix(".lock"), timeout=LOCK_SECONDS, mode=0o600
         )
 
-    def _bury(self, files: Iterable[Path]) -> Snapshot:
+    def _add_ended(self, files: Iterable[Path]) -> Snapshot:
         """Add the counts of ended workers to those of all before them, and return the
         sum. Called under the lock."""
         counted = _load(self._ended) or {}
@@ -147,10 +147,10 @@ class Workers:
                 file.unlink(missing_ok=True)
         return counted
 
-    def tell(self) -> Snapshot:
+    def publish(self) -> Snapshot:
         """Write this worker's snapshot if it has changed since the last one, and return
         it."""
-        with self._telling:
+        with self._publishing:
             snapshot = self._take()
             if self._file is None:
                 return snapshot
@@ -165,7 +165,7 @@ class Workers:
         while not self._end.is_set():
             try:
                 self._before()
-                self.tell()
+                self.publish()
                 troubled = False
             except (OSError, RuntimeError) as problem:  # a dict that grew meanwhile
                 if not troubled and isinstance(problem, OSError):
@@ -173,7 +173,7 @@ class Workers:
                         "this worker cannot publish its figures: %s", problem.strerror
                     )
                 troubled = True
-            self._end.wait(TELL_SECONDS)
+            self._end.wait(PUBLISH_SECONDS)
 
 
 def snapshots_of_all(folder: Path) -> list[Snapshot]:
@@ -190,23 +190,23 @@ def _clear(place: Path, server: str) -> None:
             _read(file)
     for kind in ("ended", "lock"):
         for file in place.glob(f"{host}-*.{kind}"):
-            if file.stem != server and not _is_of_the_living(file):
+            if file.stem != server and not _is_live(file):
                 file.unlink(missing_ok=True)
 
 
 def _read(file: Path) -> Snapshot | None:
     """Return the snapshot of a live process; remove the file of a dead one."""
-    if _is_of_the_living(file):
+    if _is_live(file):
         return _load(file)
     with suppress(OSError):
         file.unlink(missing_ok=True)
     return None
 
 
-def _is_of_the_living(file: Path) -> bool:
+def _is_live(file: Path) -> bool:
     """Return whether the process that a file is named after is running."""
     pid = file.stem.rpartition("-")[2]
-    return pid.isdecimal() and _lives(int(pid))
+    return pid.isdecimal() and _is_running(int(pid))
 
 
 def _load(file: Path) -> Snapshot | None:
@@ -226,7 +226,7 @@ def _write(file: Path, data: bytes) -> None:
     draft.replace(file)
 
 
-def _lives(pid: int) -> bool:
+def _is_running(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

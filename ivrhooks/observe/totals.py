@@ -77,7 +77,7 @@ def with_counts(
 ) -> dict[str, Any]:
     """Return a snapshot with other counts added to its own."""
     added = {
-        name: _sum(snapshot.get(name, _nothing(value)), value)
+        name: _sum(snapshot.get(name, _is_zero(value)), value)
         for name, value in counted.items()
     }
     return {**snapshot, **added}
@@ -110,7 +110,7 @@ def _sum(left: Any, right: Any) -> Any:
         return {
             name: _sum(left[name], right.get(name))
             if name in left
-            else _sum(_nothing(right[name]), right[name])
+            else _sum(_is_zero(right[name]), right[name])
             for name in [*left, *(name for name in right if name not in left)]
         }
     if isinstance(left, list):
@@ -118,7 +118,7 @@ def _sum(left: Any, right: Any) -> Any:
     return left + right
 
 
-def _nothing(value: Any) -> Any:
+def _is_zero(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {}
     return [0] * len(value) if isinstance(value, list) else 0

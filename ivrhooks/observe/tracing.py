@@ -169,7 +169,7 @@ class Tracing:
                 child = self._tracer.start_span(
                     f"{run.name} {run.source}.{run.operation}",
                     below,
-                    SpanKind.CLIENT if _left(run) else SpanKind.INTERNAL,
+                    SpanKind.CLIENT if _was_sent(run) else SpanKind.INTERNAL,
                     _lookup_attributes(run, configuration),
                     start_time=moment(run.started),
                 )
@@ -221,7 +221,7 @@ def _error(run: LookupRun) -> str:
     return str(http) if http is not None and http >= 400 else run.status
 
 
-def _left(run: LookupRun) -> bool:
+def _was_sent(run: LookupRun) -> bool:
     """Return whether a lookup may have reached its source: not if a cache, an open
     breaker or a limit answered it."""
     return run.age is None and run.status not in ("open", "busy")
@@ -256,7 +256,7 @@ def _lookup_attributes(run: LookupRun, configuration: Configuration) -> dict[str
         "ivrhooks.status": run.status,
         "ivrhooks.cached": run.age is not None,
     }
-    if settings is not None and _left(run):
+    if settings is not None and _was_sent(run):
         attributes |= _client_attributes(run, settings.base_url)
     return attributes
 

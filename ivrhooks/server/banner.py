@@ -13,9 +13,9 @@ from ivrhooks.server.pages.address import url_of
 from ivrhooks.store.console_token import (
     MAKE_ONE,
     SHORT,
-    given_token,
+    configured_token,
     is_short,
-    kept_token,
+    stored_token,
 )
 from ivrhooks.store.folder import data_folder
 
@@ -35,7 +35,7 @@ def announce_console(
     A token from the environment is never printed: whoever set it knows it. Where the
     console is off, a terminal gets a line on how to switch it on.
     """
-    configured = given_token(environ)
+    configured = configured_token(environ)
     if is_short(configured):
         _print(f"{SHORT}; make one by {MAKE_ONE}")
     if not (configured or configuration.console.enabled):
@@ -43,7 +43,7 @@ def announce_console(
             _print(OFF)
         return
     try:
-        token = "" if configured else kept_token(data_folder())
+        token = "" if configured else stored_token(data_folder())
     except OSError:
         return  # each worker logs it
     names = (listener.getsockname() for listener in listeners)

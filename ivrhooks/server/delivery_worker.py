@@ -115,7 +115,7 @@ class DeliveryWorker:
             },
             "problems": [line for line in problem.splitlines() if line],
         }
-        self._alerts.look(self._config_store.current.alerts, snapshot)
+        self._alerts.check(self._config_store.current.alerts, snapshot)
 
     def _store(self, draft: Draft, done: Callable[[bool], None]) -> None:
         if self._loop is None:
@@ -124,7 +124,7 @@ class DeliveryWorker:
 
     def _alert_dead(self, dead: Dead) -> None:
         alert = dead_action(dead.endpoint, dead.action, dead.source, dead.error)
-        self._alerts.tell(self._config_store.current.alerts, alert)
+        self._alerts.send(self._config_store.current.alerts, alert)
 
     async def _follow(self, delivery: Delivery) -> Engine:
         """Open the sources of the current configuration and deliver by them."""

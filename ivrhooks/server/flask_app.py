@@ -127,7 +127,7 @@ def _refuse(error: HTTPException) -> Response:
             return page
     else:
         recorder: RequestRecorder = current_app.extensions[RECORDER]
-        recorder.missed(answer, request_of(request.environ).head())
+        recorder.not_found(answer, request_of(request.environ).head())
     log_data_request(answer.trace, answer.status)
     return to_response(answer)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ivrhooks.store.secret_file import kept_secret
+from ivrhooks.store.secret_file import secret_of_file
 
 VARIABLE = "IVRHOOKS_CONSOLE_TOKEN"
 FILE = "console_token"
@@ -17,7 +17,7 @@ MAKE_ONE = "openssl rand -hex 16"
 """What makes a better one."""
 
 
-def given_token(environ: Mapping[str, str]) -> str:
+def configured_token(environ: Mapping[str, str]) -> str:
     """The token of the environment; "" where none is set."""
     return environ.get(VARIABLE, "").strip()
 
@@ -27,7 +27,7 @@ def is_short(token: str) -> bool:
     return 0 < len(token) < LONG_ENOUGH
 
 
-def kept_token(folder: Path) -> str:
+def stored_token(folder: Path) -> str:
     """The token in the data folder, made when missing: the same for all processes,
     whichever is first. Raises OSError."""
-    return kept_secret(folder / FILE)
+    return secret_of_file(folder / FILE)

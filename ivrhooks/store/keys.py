@@ -14,7 +14,7 @@ from pathlib import Path
 from ivrhooks.basics.errors import ConfigError, Problem
 from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.folder import data_folder
-from ivrhooks.store.secret_file import kept_secret
+from ivrhooks.store.secret_file import secret_of_file
 
 VARIABLE = "IVRHOOKS_KEY"
 FILE = "key"
@@ -23,7 +23,7 @@ SHORTEST = 32
 _HERE = frozenset({"", "localhost", "127.0.0.1", "::1", "[::1]"})
 
 
-def given_keys(environ: Mapping[str, str]) -> list[bytes]:
+def configured_keys(environ: Mapping[str, str]) -> list[bytes]:
     """Return the keys of the environment, if any. Raises ConfigError."""
     texts = [text.strip() for text in environ.get(VARIABLE, "").split(",")]
     texts = [text for text in texts if text]
@@ -44,8 +44,8 @@ def own_keys(
     Raises ConfigError for a key that is too short, and OSError where the file is
     unreadable.
     """
-    keys = given_keys(os.environ if environ is None else environ)
-    return keys or [kept_secret(folder() / FILE).encode()]
+    keys = configured_keys(os.environ if environ is None else environ)
+    return keys or [secret_of_file(folder() / FILE).encode()]
 
 
 def open_cipher(
@@ -62,7 +62,7 @@ def check_key(store: str, environ: Mapping[str, str] | None = None) -> None:
 
     A key file would differ from machine to machine.
     """
-    keys = given_keys(os.environ if environ is None else environ)
+    keys = configured_keys(os.environ if environ is None else environ)
     if not keys and is_elsewhere(store):
         raise _refused(
             f"store: is on another machine, and what is kept there needs a key that "

@@ -25,7 +25,7 @@ def open_prepared(
     One process at a time prepares a SQLite file. A new file is readable by its owner
     alone. ``durable``: see ``open_engine``. Raises OSError and SQLAlchemyError.
     """
-    with _turn(url):
+    with _file_lock(url):
         engine = open_engine(url, durable=durable)
         try:
             prepare(engine)
@@ -35,7 +35,7 @@ def open_prepared(
         return engine
 
 
-def hold_others(connection: Connection, number: int) -> None:
+def lock_across_processes(connection: Connection, number: int) -> None:
     """On PostgreSQL, wait for other processes with the same number.
 
     They then wait until this transaction ends. A SQLite file is held already.
@@ -66,7 +66,7 @@ def file_of(url: str) -> Path | None:
 
 
 @contextmanager
-def _turn(url: str) -> Iterator[None]:
+def _file_lock(url: str) -> Iterator[None]:
     file = file_of(url)
     if file is None:
         yield

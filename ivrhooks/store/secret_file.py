@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def kept_secret(file: Path) -> str:
+def secret_of_file(file: Path) -> str:
     """Return the secret in ``file``, created if missing. Raises OSError.
 
     It is the same for all processes, whichever creates it.

@@ -65,7 +65,7 @@ return wait
 
 # One turn of the generic cell rate algorithm (resilience/rate_limiter.py), by the clock
 # of Redis. Returns the seconds to wait, or -1 where that is too long.
-_TURN = """
+_NEXT_SLOT = """
 local time = redis.call('time')
 local now = time[1] + time[2] / 1000000
 local due = tonumber(redis.call('get', KEYS[1]) or '0')
@@ -125,7 +125,7 @@ class Shared:
         self._late = 0
         self._closed = False
         self._late_since = 0.0
-        self._looking: asyncio.Task[None] | None = None
+        self._reconnecting: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
 
     def name_below(self, whose: str, *parts: object) -> str:
@@ -161,7 +161,7 @@ class Shared:
     @property
     def up(self) -> bool:
         """Whether Redis counts as reachable."""
-        return self._looking is None
+        return self._reconnecting is None
 
     async def get(self, key: str) -> Any:
         """Return the value under ``key``, or None."""
@@ -181,7 +181,7 @@ class Shared:
                 self._redis.set(key, data, px=max(1, int(lives * 1000)))
             )
 
-    async def foreign_keys(self, *, name_own: bool = True) -> frozenset[str]:
+    async def unknown_keys(self, *, name_own: bool = True) -> frozenset[str]:
         """Return the names of keys in use elsewhere that are unknown here.
 
         With ``name_own`` the own key is announced to others, for a minute.
@@ -232,20 +232,20 @@ class Shared:
         processes count together.
         """
         answer = await self._command(
-            self._redis.eval(_TURN, 1, key, interval, burst, max_wait)
+            self._redis.eval(_NEXT_SLOT, 1, key, interval, burst, max_wait)
         )
         return None if answer is None else float(answer)
 
     async def close(self) -> None:
         """Close the connections; commands under way end without a result."""
         self._closed = True
-        for task in (self._looking, self._watching):
+        for task in (self._reconnecting, self._watching):
             if task is not None:
                 task.cancel()
         await self._redis.aclose()
 
     async def _command(self, command: Awaitable[T], failed: Any = None) -> Any:
-        if self._looking is not None or self._is_closed():
+        if self._reconnecting is not None or self._is_closed():
             _drop(command)
             return failed
         try:
@@ -255,9 +255,9 @@ class Shared:
             if self._is_closed():  # under it; its client may raise anything then
                 return failed
             if isinstance(problem, TimeoutError):
-                self._miss()
+                self._count_late()
             elif isinstance(problem, RedisError | OSError):
-                self._went(str(problem))
+                self._mark_down(str(problem))
             else:
                 raise
             return failed
@@ -267,23 +267,23 @@ class Shared:
     def _is_closed(self) -> bool:
         return self._closed
 
-    def _miss(self) -> None:
+    def _count_late(self) -> None:
         now = asyncio.get_running_loop().time()
         if self._late == 0:
             self._late_since = now
         self._late += 1
         if self._late >= MISSES and now - self._late_since >= SPAN:
-            self._went("no answer in time")
+            self._mark_down("no answer in time")
 
-    def _went(self, why: str) -> None:
-        if self._looking is None:
+    def _mark_down(self, why: str) -> None:
+        if self._reconnecting is None:
             log.warning(
                 "Redis at %s does not answer (%s): going on with this process's own "
                 "memory",
                 self._name,
                 why[:200],
             )
-            self._looking = asyncio.create_task(self._look())
+            self._reconnecting = asyncio.create_task(self._reconnect())
 
     async def _watch(self) -> None:
         while True:
@@ -291,7 +291,7 @@ class Shared:
             if self.up and self._cipher is None:
                 await self._command(self._redis.ping())
             elif self.up:
-                self._compare(await self.foreign_keys())
+                self._compare(await self.unknown_keys())
 
     def _compare(self, foreign: frozenset[str]) -> None:
         """Log once for each key in use elsewhere that differs from ours."""
@@ -304,7 +304,7 @@ class Shared:
             )
         self._foreign = self._foreign | foreign
 
-    async def _look(self) -> None:
+    async def _reconnect(self) -> None:
         while True:
             await asyncio.sleep(LOOK)
             try:
@@ -314,7 +314,7 @@ class Shared:
             except (TimeoutError, RedisError, OSError):
                 continue
         self._late = 0
-        self._looking = None
+        self._reconnecting = None
         log.warning("Redis at %s answers again: sharing with it", self._name)
 
 

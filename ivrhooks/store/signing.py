@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 
 from ivrhooks.store.cipher import derived
 from ivrhooks.store.folder import data_folder
-from ivrhooks.store.keys import FILE, given_keys, own_keys
+from ivrhooks.store.keys import FILE, configured_keys, own_keys
 
 _PREFIX = "ed25519:"
 
@@ -58,7 +58,7 @@ def own_public_keys(
     Creates no key. Raises as ``own_keys`` does.
     """
     variables = os.environ if environ is None else environ
-    if not given_keys(variables) and not (folder() / FILE).exists():
+    if not configured_keys(variables) and not (folder() / FILE).exists():
         return []
     return [Signer(key).public for key in own_keys(folder, variables)]
 

@@ -16,7 +16,7 @@ from ivrhooks.config.plan import Configuration
 from ivrhooks.journal.query import Journal
 from ivrhooks.journal.tables import journal_url
 from ivrhooks.store.cipher import Cipher
-from ivrhooks.store.console_token import MAKE_ONE, SHORT, given_token, is_short
+from ivrhooks.store.console_token import MAKE_ONE, SHORT, configured_token, is_short
 from ivrhooks.store.folder import data_folder
 from ivrhooks.store.keys import check_key, open_cipher
 from ivrhooks.store.shared import Shared
@@ -79,7 +79,7 @@ def _redis(url: str, folder: Callable[[], Path]) -> Iterator[Finding]:
         cipher = open_cipher(folder)
     except (ConfigError, OSError):  # the store's finding says so
         return
-    foreign = asyncio.run(_foreign_keys(url, cipher))
+    foreign = asyncio.run(_unknown_keys(url, cipher))
     if foreign is None:
         yield Finding(
             YELLOW,
@@ -99,11 +99,11 @@ def _redis(url: str, folder: Callable[[], Path]) -> Iterator[Finding]:
         yield Finding(GREEN, "shared_cache", "Redis answers")
 
 
-async def _foreign_keys(url: str, cipher: Cipher) -> frozenset[str] | None:
+async def _unknown_keys(url: str, cipher: Cipher) -> frozenset[str] | None:
     """Return the keys of others in Redis; None where it does not answer."""
     shared = Shared(url, cipher)
     try:
-        foreign = await shared.foreign_keys(name_own=False)
+        foreign = await shared.unknown_keys(name_own=False)
         return foreign if shared.up else None
     finally:
         await shared.close()
@@ -126,7 +126,7 @@ def _modes(folder: Callable[[], Path]) -> Iterator[Finding]:
 
 def _token() -> Iterator[Finding]:
     """A token that somebody made up may be one that somebody guesses."""
-    if is_short(given_token(os.environ)):
+    if is_short(configured_token(os.environ)):
         yield Finding(YELLOW, "console", SHORT, MAKE_ONE)
 
 

@@ -228,10 +228,10 @@ def is_found(query: Query, result: Any) -> bool:
 def tested_plan(plan: Plan, case: CaseEntry) -> Plan:
     """Return the plan in the test's mode, with a source for each lookup."""
     mode = case.mode or plan.own_mode
-    return replace(plan, mode=mode, lookups=tuple(map(_alone, plan.lookups)))
+    return replace(plan, mode=mode, lookups=tuple(map(_with_own_source, plan.lookups)))
 
 
-def _alone(lookup: LookupPlan) -> LookupPlan:
+def _with_own_source(lookup: LookupPlan) -> LookupPlan:
     calls = tuple(replace(call, source=lookup.name) for call in lookup.calls)
     return replace(lookup, calls=calls)
 

@@ -18,7 +18,7 @@ _PARAMETER = re.compile(
 )
 """A template that gives a parameter's value, or a number in another form."""
 
-_TOLD = IDENTIFYING | {"name"}
+_SENSITIVE = IDENTIFYING | {"name"}
 
 
 def sent_kinds(value: Any, kinds: Mapping[str, str]) -> dict[str, str]:
@@ -35,7 +35,7 @@ def sent_kinds(value: Any, kinds: Mapping[str, str]) -> dict[str, str]:
         key = match["name"] or match["quoted"]
         key = key.lower() if match["place"] == "headers" else key
         kind = kinds.get(f"{match['place']}.{key}", "text")
-        if name and kind in _TOLD:
+        if name and kind in _SENSITIVE:
             by_name[name] = strictest([by_name.get(name, kind), kind])
     return by_name
 

@@ -21,7 +21,7 @@ from ivrhooks.basics.loose_json import loose_json
 from ivrhooks.config.loader import load
 from ivrhooks.journal.entry import Chosen
 from ivrhooks.journal.query import Journal
-from ivrhooks.observe.replay.run import Judged, Replay
+from ivrhooks.observe.replay.run import Replay, ReplayedRequest
 from ivrhooks.observe.replay.verdicts import as_data, why
 from ivrhooks.store.keys import open_cipher
 
@@ -53,12 +53,12 @@ def replayed(job: Mapping[str, Any]) -> dict[str, Any]:
         entry = journal.entry(job["row"])
     if entry is None or entry["lost"]:
         return {"missing": True}
-    judged = replay.judge(entry)
+    replayed = replay.replay_one(entry)
     return {
-        "endpoint": judged.endpoint,
+        "endpoint": replayed.endpoint,
         "before": entry["status"],
-        "after": judged.status,
-        "outputs": [_output(judged, name) for name in judged.verdicts],
+        "after": replayed.status,
+        "outputs": [_output(replayed, name) for name in replayed.verdicts],
     }
 
 
@@ -70,10 +70,10 @@ def _many(replay: Replay, journal: Journal, job: Mapping[str, Any]) -> dict[str,
     return {**as_data(replay.tallies), "chosen": count}
 
 
-def _output(judged: Judged, name: str) -> dict[str, Any]:
-    before, after = judged.shown(name)
-    verdict = judged.verdicts[name]
-    because = why(verdict, judged.before.get(name), judged.after.get(name))
+def _output(replayed: ReplayedRequest, name: str) -> dict[str, Any]:
+    before, after = replayed.shown(name)
+    verdict = replayed.verdicts[name]
+    because = why(verdict, replayed.before.get(name), replayed.after.get(name))
     return {
         "name": name,
         "before": before,

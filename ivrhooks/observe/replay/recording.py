@@ -61,10 +61,10 @@ class RecordedSource:
 def recorded_plan(plan: Plan) -> Plan:
     """Return ``plan`` with a source of its own for each lookup, named like the
     lookup."""
-    return replace(plan, lookups=tuple(map(_alone, plan.lookups)), actions=())
+    return replace(plan, lookups=tuple(map(_with_own_source, plan.lookups)), actions=())
 
 
-def _alone(lookup: LookupPlan) -> LookupPlan:
+def _with_own_source(lookup: LookupPlan) -> LookupPlan:
     calls = tuple(replace(call, source=lookup.name) for call in lookup.calls)
     return replace(lookup, calls=calls)
 
@@ -88,7 +88,7 @@ def moment(entry: Mapping[str, Any]) -> datetime:
     return datetime.fromtimestamp(entry.get("now") or entry["at"], UTC)
 
 
-def is_whole(entry: Mapping[str, Any]) -> bool:
+def is_complete(entry: Mapping[str, Any]) -> bool:
     """Return whether the whole request is recorded and an endpoint made the answer: the
     defaults of an overloaded process show nothing of its rules."""
     made = not _NOT_MADE.intersection(entry.get("degraded", "").split("; "))

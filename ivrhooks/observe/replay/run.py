@@ -20,8 +20,8 @@ from ivrhooks.config.plan import Configuration, OutputRule, Plan
 from ivrhooks.observe.replay.recording import (
     RecordedSource,
     data_request,
+    is_complete,
     is_hidden,
-    is_whole,
     moment,
     outcomes,
     recorded_plan,
@@ -34,7 +34,7 @@ from ivrhooks.observe.replay.verdicts import (
     Answered,
     EndpointTally,
     Example,
-    judge,
+    verdict_on,
     why,
 )
 from ivrhooks.resilience.deadline import Deadline
@@ -43,10 +43,10 @@ REPLAYED = frozenset({"", "invalid_input", "unreadable_body", "unsupported_media
 """The codes of data requests that the endpoint itself answered or refused. Those
 refused earlier (401, 403, 429 …) show nothing of a configuration's rules."""
 
-_PATIENCE = 60.0
+_MAX_SECONDS = 60.0
 
 
-class _Stage:
+class _ReplayedEndpoint:
     """One endpoint of the new configuration, with its lookups answered from
     recordings."""
 
@@ -66,14 +66,14 @@ class _Stage:
         """Return the present answer to a recorded data request, or None where not all
         of it is recorded."""
         request = data_request(self.plan, entry)
-        if not is_whole(entry) or is_hidden(self.plan, request):
+        if not is_complete(entry) or is_hidden(self.plan, request):
             return None
         self.now = moment(entry)
         played = outcomes(entry)
         for name, source in self.sources.items():
             source.play(played.get(name, {}))
         return await self.engine.answer(
-            self.plan, request, Deadline.after(_PATIENCE, clock)
+            self.plan, request, Deadline.after(_MAX_SECONDS, clock)
         )
 
     def unrecorded(self, entry: Mapping[str, Any]) -> frozenset[str]:
@@ -97,7 +97,7 @@ class _Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ReplayedRequest:
     """The result of one data request: by output the verdict and both values.
     ``answer``: the present one, None where the endpoint is gone or not all is recorded;
     ``same``: each output is the same, and none of them is named."""
@@ -129,7 +129,7 @@ class Replay:
 
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
-        self._stages: dict[str, _Stage] = {}
+        self._stages: dict[str, _ReplayedEndpoint] = {}
         self.tallies: dict[str, EndpointTally] = {}
 
     def run(self, entries: Iterable[Mapping[str, Any]]) -> None:
@@ -140,59 +140,63 @@ class Replay:
         clock = asyncio.get_running_loop().time
         for entry in entries:
             if entry["code"] in REPLAYED and entry["endpoint"]:
-                await self._judge_entry(entry, clock)
+                await self._replay_counted(entry, clock)
 
-    def judge(self, entry: Mapping[str, Any]) -> Judged:
+    def replay_one(self, entry: Mapping[str, Any]) -> ReplayedRequest:
         """Replay one entry alone, without counting it. Must not be called inside a
         running loop."""
-        return asyncio.run(self._judged_alone(entry))
+        return asyncio.run(self._replay_alone(entry))
 
-    async def _judged_alone(self, entry: Mapping[str, Any]) -> Judged:
-        return await self._judged(entry, asyncio.get_running_loop().time)
+    async def _replay_alone(self, entry: Mapping[str, Any]) -> ReplayedRequest:
+        return await self._replay_entry(entry, asyncio.get_running_loop().time)
 
-    async def _judge_entry(self, entry: Mapping[str, Any], clock: Any) -> None:
-        self._count(entry, await self._judged(entry, clock))
+    async def _replay_counted(self, entry: Mapping[str, Any], clock: Any) -> None:
+        self._count(entry, await self._replay_entry(entry, clock))
 
-    async def _judged(self, entry: Mapping[str, Any], clock: Any) -> Judged:
-        plan = self._paired(entry)
+    async def _replay_entry(
+        self, entry: Mapping[str, Any], clock: Any
+    ) -> ReplayedRequest:
+        plan = self._plan_of(entry)
         if plan is None:  # the endpoint is gone: each of its outputs is lost
             before = _before(entry)
             lost = dict.fromkeys(before, LOST)
-            return Judged(entry["endpoint"], lost, before)
+            return ReplayedRequest(entry["endpoint"], lost, before)
         stage = self._stages.get(plan.path)
         if stage is None:
-            stage = self._stages[plan.path] = _Stage(plan, self._configuration)
+            stage = self._stages[plan.path] = _ReplayedEndpoint(
+                plan, self._configuration
+            )
         answer = await stage.answer(entry, clock)
         if answer is None:
             before = _before(entry)
             unjudged = dict.fromkeys(before, LOST) | dict.fromkeys(
                 stage.rules, NOT_JUDGED
             )
-            return Judged(plan.endpoint, unjudged, before, plan=plan)
+            return ReplayedRequest(plan.endpoint, unjudged, before, plan=plan)
         unknown = stage.unrecorded(entry)
         counted = plan.endpoint in self.tallies
-        if counted and not unknown and _is_the_same(entry, answer, stage.rules):
-            return Judged(plan.endpoint, {}, same=True)
+        if counted and not unknown and _is_same_answer(entry, answer, stage.rules):
+            return ReplayedRequest(plan.endpoint, {}, same=True)
         before, after = _before(entry), _after(answer)
         verdicts = {
             name: _verdict(stage.rules.get(name), unknown, before, after, name)
             for name in dict.fromkeys((*before, *stage.rules))
         }
-        return Judged(plan.endpoint, verdicts, before, after, answer, plan)
+        return ReplayedRequest(plan.endpoint, verdicts, before, after, answer, plan)
 
-    def _paired(self, entry: Mapping[str, Any]) -> Plan | None:
+    def _plan_of(self, entry: Mapping[str, Any]) -> Plan | None:
         """Return the endpoint's plan, found by path, then by name."""
         plans = self._configuration.plans
         plan = plans.get(entry["path"])
         return plan or self._configuration.by_name(entry["endpoint"])
 
-    def _count(self, entry: Mapping[str, Any], judged: Judged) -> None:
-        name = judged.endpoint
+    def _count(self, entry: Mapping[str, Any], replayed: ReplayedRequest) -> None:
+        name = replayed.endpoint
         tally = self.tallies.setdefault(name, EndpointTally(name))
-        if judged.same:
+        if replayed.same:
             tally.count_the_same()
             return
-        verdicts = judged.verdicts
+        verdicts = replayed.verdicts
         outputs = {name: tally.output(name) for name in verdicts}
         tally.requests += 1
         for name, output in tally.outputs.items():
@@ -208,8 +212,10 @@ class Replay:
                 outputs[name].examples.append(
                     Example(
                         entry["request_id"],
-                        *judged.shown(name),
-                        why(verdict, judged.before.get(name), judged.after.get(name)),
+                        *replayed.shown(name),
+                        why(
+                            verdict, replayed.before.get(name), replayed.after.get(name)
+                        ),
                     )
                 )
 
@@ -226,10 +232,10 @@ def _verdict(
         # A replay stores no action, so it has no action's id.
         if rule.value.actions or not unknown.isdisjoint(named):
             return NOT_JUDGED
-    return judge(before.get(name), after.get(name))
+    return verdict_on(before.get(name), after.get(name))
 
 
-def _is_the_same(
+def _is_same_answer(
     entry: Mapping[str, Any], answer: Answer, rules: Mapping[str, OutputRule]
 ) -> bool:
     """Return whether every output is as recorded, without finding where each comes

@@ -74,7 +74,7 @@ class EndpointTally:
         return tally
 
 
-def judge(before: Answered | None, after: Answered | None) -> str:
+def verdict_on(before: Answered | None, after: Answered | None) -> str:
     """Return the verdict on one output; None: it is not declared on that side."""
     if after is None:
         return LOST

@@ -41,13 +41,13 @@ def test_what_is_over_goes_and_what_waits_is_named(
     store: Any, held: list[str], cipher: Any
 ) -> None:
     result = forget_actions(store.url, cipher, WHO)
-    assert (result.over, result.held, result.unreadable) == (1, 0, 0)
-    assert [(action["action"], action["state"]) for action in result.left] == [
+    assert (result.ended, result.pending, result.unreadable) == (1, 0, 0)
+    assert [(action["action"], action["state"]) for action in result.remaining] == [
         ("dead", "dead"),
         ("under way", "delivering"),
         ("waiting", "waiting"),
     ]
-    assert result.left[0]["id"] == held[1]
+    assert result.remaining[0]["id"] == held[1]
     assert [row.action for row in store.rows()] == [
         "dead",
         "under way",
@@ -63,11 +63,11 @@ def test_what_waits_goes_where_that_is_said(
     store: Any, held: list[str], cipher: Any
 ) -> None:
     result = forget_actions(store.url, cipher, WHO, waiting=True)
-    assert (result.over, result.held) == (1, 2)
-    assert [action["state"] for action in result.left] == ["delivering"]
+    assert (result.ended, result.pending) == (1, 2)
+    assert [action["state"] for action in result.remaining] == ["delivering"]
     assert [row.action for row in store.rows()] == ["under way", "other"]
 
 
 def test_what_no_key_reads_is_counted(store: Any, held: list[str]) -> None:
     result = forget_actions(store.url, Cipher([b"o" * 32]), WHO)
-    assert (result.over, result.left, result.unreadable) == (0, [], 5)
+    assert (result.ended, result.remaining, result.unreadable) == (0, [], 5)

@@ -39,13 +39,13 @@ def test_many_callers_share_commits(file_store: Any, draft: Any, run: Any) -> No
     async def work() -> None:
         outbox = file_store.outbox()
         await outbox.store([draft("first")])
-        inner = outbox._in_transaction
+        inner = outbox._run_transaction
 
         def counted(jobs: Any) -> None:
             commits.append(len(jobs))
             inner(jobs)
 
-        outbox._in_transaction = counted  # type: ignore[method-assign]
+        outbox._run_transaction = counted  # type: ignore[method-assign]
         await asyncio.gather(*(outbox.store([draft(f"a{n}")]) for n in range(200)))
 
     run(work())
@@ -96,7 +96,7 @@ def test_who_leaves_while_it_is_written_is_withdrawn(
     async def work() -> None:
         outbox = store.outbox()
         await outbox.store([draft("first")])
-        inner, loop = outbox._tell_done, asyncio.get_running_loop()
+        inner, loop = outbox._report_done, asyncio.get_running_loop()
         written = asyncio.Event()
         late: Any = None
 
@@ -105,10 +105,10 @@ def test_who_leaves_while_it_is_written_is_withdrawn(
             inner(jobs)
             loop.call_soon_threadsafe(written.set)
 
-        outbox._tell_done = after_commit
+        outbox._report_done = after_commit
         late = outbox.store([draft("late")])
         await written.wait()
-        outbox._tell_done = inner
+        outbox._report_done = inner
         await outbox.run(lambda connection, now: None)
 
     run(work())
@@ -291,13 +291,13 @@ def test_what_is_stored_goes_first_and_groups_do_not_mix(
 
         holding = outbox.run(hold)
         await asyncio.to_thread(held.wait, 30)
-        inner = outbox._in_transaction
+        inner = outbox._run_transaction
 
         def noted(jobs: Any) -> None:
             done.append([job.group + job.order for job in jobs])
             inner(jobs)
 
-        outbox._in_transaction = noted  # type: ignore[method-assign]
+        outbox._run_transaction = noted  # type: ignore[method-assign]
         nothing = lambda connection, now: None  # noqa: E731
         waiting = [
             outbox.run(nothing, group="finish", order="b"),
@@ -361,14 +361,14 @@ def test_a_commit_whose_end_nobody_heard_is_made_once(
     async def work() -> Any:
         outbox = store.outbox()
         await outbox.store([draft("first")])
-        inner, broken = outbox._in_transaction, iter([True])
+        inner, broken = outbox._run_transaction, iter([True])
 
         def breaking(jobs: Any) -> None:
             inner(jobs)
             if next(broken, False):
                 raise DBAPIError("COMMIT", {}, Exception(), connection_invalidated=True)
 
-        outbox._in_transaction = breaking  # type: ignore[method-assign]
+        outbox._run_transaction = breaking  # type: ignore[method-assign]
         return await outbox.store([draft("a", key="k")])
 
     (accepted,) = run(work())
@@ -383,14 +383,14 @@ def test_what_was_told_as_not_stored_is_taken_back(
     async def work() -> None:
         outbox = store.outbox()
         await outbox.store([draft("first")])
-        inner = outbox._in_transaction
+        inner = outbox._run_transaction
 
         def breaking(jobs: Any) -> None:
             inner(jobs)
-            outbox._in_transaction = inner  # type: ignore[method-assign]
+            outbox._run_transaction = inner  # type: ignore[method-assign]
             raise DBAPIError("COMMIT", {}, OSError("the server has gone"))
 
-        outbox._in_transaction = breaking  # type: ignore[method-assign]
+        outbox._run_transaction = breaking  # type: ignore[method-assign]
         with pytest.raises(NotStored):
             await outbox.store([draft("a")])
         await healthy(outbox)

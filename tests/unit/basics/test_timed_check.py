@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ivrhooks.basics.timed_check import FRESH_SECONDS, STALL_SECONDS, TimedLook
+from ivrhooks.basics.timed_check import FRESH_SECONDS, STALL_SECONDS, TimedCheck
 
 
 class Database:
@@ -19,7 +19,7 @@ class Database:
         self.looks = 0
         self.open = threading.Event()
         self.open.set()
-        self.looking = TimedLook(
+        self.looking = TimedCheck(
             self.look, "failed", clock=lambda: self.now, max_wait=0.01
         )
 
@@ -31,9 +31,9 @@ class Database:
             raise OSError("gone")
         return f"look {number}"
 
-    def patient(self) -> TimedLook[str]:
+    def patient(self) -> TimedCheck[str]:
         """The same, whatever the machine does meanwhile."""
-        return TimedLook(self.look, "failed", clock=lambda: self.now, max_wait=60)
+        return TimedCheck(self.look, "failed", clock=lambda: self.now, max_wait=60)
 
 
 @pytest.fixture

@@ -333,7 +333,7 @@ def test_a_redis_shared_under_different_keys_is_told(
 
     async def another() -> None:
         shared = Shared(redis_server.url, Cipher([b"another key" * 4]))
-        await shared.foreign_keys()
+        await shared.unknown_keys()
         await shared.close()
 
     monkeypatch.setenv("IVRHOOKS_KEY", "k" * 32)

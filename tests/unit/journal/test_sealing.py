@@ -13,11 +13,11 @@ from ivrhooks.journal.entry import MAX_ANSWERS, MAX_BODY, MAX_HEAD, MAX_TRACE
 from ivrhooks.journal.sealing import (
     LIST,
     WHOLE,
+    open_full,
     open_list,
     open_replayed,
-    open_whole,
+    seal_full,
     seal_list,
-    seal_whole,
 )
 from ivrhooks.languages.catalogue import because
 from ivrhooks.store.cipher import CannotDecrypt, Cipher
@@ -54,7 +54,7 @@ def test_an_entry_comes_back_as_it_was(make_entry, cipher) -> None:
         "people": [("phone", "13800000001")],
         "callers": ["13800000001"],
     }
-    assert open_whole(seal_whole(entry, cipher), cipher) == {
+    assert open_full(seal_full(entry, cipher), cipher) == {
         "head": entry.head,
         "body": entry.body,
         "trace": entry.trace,
@@ -70,13 +70,13 @@ def test_an_entry_comes_back_as_it_was(make_entry, cipher) -> None:
 def test_neither_part_is_opened_without_the_key_or_as_the_other(
     make_entry, cipher
 ) -> None:
-    listed, whole = seal_list(make_entry(), cipher), seal_whole(make_entry(), cipher)
+    listed, whole = seal_list(make_entry(), cipher), seal_full(make_entry(), cipher)
     other = Cipher([b"o" * 32])
     for data, opened, key in (
         (listed, open_list, other),
-        (whole, open_whole, other),
+        (whole, open_full, other),
         (whole, open_list, cipher),
-        (listed, open_whole, cipher),
+        (listed, open_full, cipher),
     ):
         with pytest.raises(CannotDecrypt):
             opened(data, key)
@@ -91,7 +91,7 @@ def test_an_entry_has_its_bounds(make_entry, cipher) -> None:
         trace={"success": True, "operations": [step]},
         answers=[{**ANSWER, "record": "x" * MAX_ANSWERS}],
     )
-    opened = open_whole(seal_whole(entry, cipher), cipher)
+    opened = open_full(seal_full(entry, cipher), cipher)
     assert (len(opened["head"]), len(opened["body"])) == (MAX_HEAD, MAX_BODY)
     assert opened["trace"]["operations"][0]["result"] == "left out: too long"
     assert opened["answers"] == [
@@ -110,7 +110,7 @@ def test_what_just_fits_is_kept_whole(make_entry, cipher, more: int, cut: bool) 
     empty = len(loose_json([{"record": ""}]))
     answer = {"record": "x" * (MAX_ANSWERS - empty + more)}
     entry = make_entry(trace={"operations": [step]}, answers=[answer])
-    opened = open_whole(seal_whole(entry, cipher), cipher)
+    opened = open_full(seal_full(entry, cipher), cipher)
     assert (opened["trace"]["operations"] == [step]) is not cut
     assert (opened["answers"] == [answer]) is not cut
 
@@ -134,7 +134,7 @@ def test_a_reason_of_an_earlier_version_is_said_as_it_was(cipher) -> None:
 
 def test_a_trace_that_is_too_long_anyway_is_left_out(make_entry, cipher) -> None:
     def kept(**changes):
-        return open_whole(seal_whole(make_entry(**changes), cipher), cipher)
+        return open_full(seal_full(make_entry(**changes), cipher), cipher)
 
     detailed = kept(trace={"operations": []}, detail={"x": "x" * MAX_TRACE})
     assert (detailed["trace"], detailed["detail"]) == ({"operations": []}, {})
@@ -153,8 +153,8 @@ def test_what_a_replay_needs_is_opened_without_the_rest(
         outputs={"city": ("Wien", True)},
         trace={"operations": [], "o": "y" * size},
     )
-    sealed = seal_whole(entry, cipher)
-    whole = open_whole(sealed, cipher)
+    sealed = seal_full(entry, cipher)
+    whole = open_full(sealed, cipher)
     needed = ("head", "body", "answers", "outputs", "now", "lookups")
     assert open_replayed(sealed, cipher) == {name: whole[name] for name in needed}
     assert whole["head"] == entry.head and whole["outputs"] == {"city": ["Wien", True]}
@@ -172,7 +172,7 @@ def test_an_entry_of_an_earlier_version_is_opened(cipher, size: int) -> None:
     }
     packed = struct.pack(">II", 4, 5) + b"headtel=1" + orjson.dumps(made)
     sealed = cipher.encrypt(zlib.compress(packed, 1), WHOLE)
-    whole = open_whole(sealed, cipher)
+    whole = open_full(sealed, cipher)
     assert (whole["trace"], whole["detail"]) == ({"o": "y" * size}, {"city": 1})
     assert whole["deadline_ms"] == 7.5
     assert open_replayed(sealed, cipher) == {

@@ -50,8 +50,8 @@ def stored() -> Stored:
 
 def test_a_breaker_that_opens_is_told_once_while_it_lasts(stored: Stored) -> None:
     alerts = stored.alerts()
-    alerts.look(URL, OPEN)
-    alerts.look(URL, OPEN)
+    alerts.check(URL, OPEN)
+    alerts.check(URL, OPEN)
     assert stored.messages == [
         {
             "cause": "breaker_open",
@@ -61,8 +61,8 @@ def test_a_breaker_that_opens_is_told_once_while_it_lasts(stored: Stored) -> Non
             "at": "2026-09-21T14:13:20+00:00",
         }
     ]
-    alerts.look(URL, {"breakers": {"crm": "closed"}})
-    alerts.look(URL, OPEN)
+    alerts.check(URL, {"breakers": {"crm": "closed"}})
+    alerts.check(URL, OPEN)
     assert len(stored.drafts) == 2
     assert len({draft.key for draft in stored.drafts}) == 1  # the outbox knows it again
 
@@ -70,7 +70,7 @@ def test_a_breaker_that_opens_is_told_once_while_it_lasts(stored: Stored) -> Non
 def test_each_source_whose_breaker_opens_has_its_alert(stored: Stored) -> None:
     alerts = stored.alerts()
     for _ in range(2):
-        alerts.look(URL, {"breakers": {"crm": "open", "shop": "open"}})
+        alerts.check(URL, {"breakers": {"crm": "open", "shop": "open"}})
     assert [body["source"] for body in stored.messages] == ["crm", "shop"]
     assert len({draft.key for draft in stored.drafts}) == 2
 
@@ -78,7 +78,7 @@ def test_each_source_whose_breaker_opens_has_its_alert(stored: Stored) -> None:
 def test_it_says_why_the_source_has_failed(stored: Stored) -> None:
     problem = {"at": 1.0, "status": "error", "message": "HTTP 502 of 13800000001"}
     for failure in (problem, {**problem, "message": ""}):
-        stored.alerts().look(URL, {**OPEN, "failures": {"crm": failure}})
+        stored.alerts().check(URL, {**OPEN, "failures": {"crm": failure}})
     texts = [alert["message"] for alert in stored.messages]
     assert texts[0].startswith("the source crm fails (HTTP 502 of 138****0001), and")
     assert texts[1].startswith("the source crm fails (error), and is not asked")
@@ -88,15 +88,15 @@ def test_it_says_why_the_source_has_failed(stored: Stored) -> None:
 def test_failures_are_told_beyond_20_of_100(
     stored: Stored, count: int, alerts: int
 ) -> None:
-    stored.alerts().look(URL, {"failing": {"desk": count}})
+    stored.alerts().check(URL, {"failing": {"desk": count}})
     assert [alert["endpoint"] for alert in stored.messages] == ["desk"] * alerts
 
 
 def test_a_refused_configuration_and_a_dead_action_are_told(stored: Stored) -> None:
     alerts = stored.alerts()
     problems = ["a.yaml:1:1: warning: odd", "a.yaml:2:1: unknown key `tpye`", "more"]
-    alerts.look(URL, {"problems": problems})
-    alerts.tell(URL, dead_action("desk", "note", "crm", "404 for 13800000001"))
+    alerts.check(URL, {"problems": problems})
+    alerts.send(URL, dead_action("desk", "note", "crm", "404 for 13800000001"))
     by_cause = {alert["cause"]: alert for alert in stored.messages}
     refused = by_cause["configuration_refused"]["message"]
     assert refused.endswith("is refused: a.yaml:2:1: unknown key `tpye`")
@@ -107,20 +107,20 @@ def test_a_refused_configuration_and_a_dead_action_are_told(stored: Stored) -> N
 
 def test_nobody_is_told_without_an_address(stored: Stored) -> None:
     alerts = stored.alerts()
-    alerts.look("", OPEN)
-    alerts.tell("", Alert("breaker_open", "x"))
+    alerts.check("", OPEN)
+    alerts.send("", Alert("breaker_open", "x"))
     assert stored.tried == 0
 
 
 def test_what_cannot_be_stored_is_tried_at_the_next_look(stored: Stored) -> None:
     alerts = stored.alerts()
     stored.good = False
-    alerts.tell(URL, dead_action("desk", "note", "crm", "410"))
-    alerts.look(URL, {})
+    alerts.send(URL, dead_action("desk", "note", "crm", "410"))
+    alerts.check(URL, {})
     assert (stored.tried, stored.messages) == (2, [])
     stored.good, stored.now = True, stored.now + 900
-    alerts.look(URL, {})
-    alerts.look(URL, {})
+    alerts.check(URL, {})
+    alerts.check(URL, {})
     assert stored.tried == 3
     assert stored.messages[0]["at"] == "2026-09-21T14:13:20+00:00"  # when it happened
 
@@ -128,9 +128,9 @@ def test_what_cannot_be_stored_is_tried_at_the_next_look(stored: Stored) -> None
 def test_one_that_is_just_being_stored_is_not_stored_twice(stored: Stored) -> None:
     alerts = stored.alerts()
     stored.hanging = True
-    alerts.look(URL, OPEN)
-    alerts.look(URL, OPEN)
+    alerts.check(URL, OPEN)
+    alerts.check(URL, OPEN)
     assert stored.tried == 1
     stored.later[0](True)
-    alerts.look(URL, OPEN)
+    alerts.check(URL, OPEN)
     assert stored.tried == 1

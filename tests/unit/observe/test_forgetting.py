@@ -27,18 +27,18 @@ def test_a_note_is_done_once_by_each_worker_and_counted(tmp_path: Path) -> None:
         return 3
 
     workers = [reader(tmp_path), reader(tmp_path)]
-    workers[0].look(forget)  # no folder yet
+    workers[0].carry_out_new(forget)  # no folder yet
     note = Note(tmp_path, CIPHER, WHO)
     for _ in range(2):
         for worker in workers:
-            worker.look(forget)
+            worker.carry_out_new(forget)
     assert people == [WHO, WHO]
     counts = note.wait(
         lambda: [{"forgotten": process.forgotten} for process in workers]
     )
     assert counts == (2, 0, 6)
     note.remove()
-    workers[0].look(forget)
+    workers[0].carry_out_new(forget)
     assert workers[0].forgotten == {}
 
 
@@ -66,11 +66,11 @@ def test_a_note_of_another_key_or_a_failure_is_looked_at_once(
 ) -> None:
     Note(tmp_path, Cipher([b"o" * 32]), WHO)
     failing = reader(tmp_path)
-    failing.look(lambda caller: 1)
+    failing.carry_out_new(lambda caller: 1)
     assert failing.forgotten == {}
     Note(tmp_path, CIPHER, WHO)
     for _ in range(2):
-        failing.look(lambda caller: 1 // 0)
+        failing.carry_out_new(lambda caller: 1 // 0)
     assert failing.forgotten == {}
     assert caplog.text.count("could not be forgotten") == 1
     assert "13800000001" not in caplog.text
@@ -79,5 +79,5 @@ def test_a_note_of_another_key_or_a_failure_is_looked_at_once(
 def test_a_note_that_nobody_took_away_goes(tmp_path: Path) -> None:
     note = Note(tmp_path, CIPHER, WHO)
     os.utime(note.file, (1.0, 1.0))
-    reader(tmp_path).look(lambda caller: 1)
+    reader(tmp_path).carry_out_new(lambda caller: 1)
     assert list((tmp_path / FOLDER).iterdir()) == []

@@ -199,7 +199,7 @@ def test_a_path_that_leads_nowhere_is_kept(make_configuration) -> None:
     )
     answer = refuse(None, error, "r", trace)
     seen = ReceivedRequest.of(1.8e9, "wsgi", b"GET /api/dsk HTTP/1.1\r\n\r\n")
-    entry = entries.missed(seen, answer, make_configuration())
+    entry = entries.not_found(seen, answer, make_configuration())
     assert (entry.status, entry.endpoint, entry.peer) == (404, "", "10.0.0.1")
     assert reasons_of(entry).endswith("the nearest is /api/desk")
 

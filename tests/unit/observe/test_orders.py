@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ivrhooks.observe.orders import FOLDER, KEPT_SECONDS, Order, Orders
+from ivrhooks.observe.orders import FOLDER, LIFETIME_SECONDS, Order, Orders
 
 
 class World:
@@ -24,16 +24,16 @@ def worker(folder: Path, world: World, server: str = "host-1") -> Orders:
 
 def done(worker: Orders) -> list[Order]:
     orders: list[Order] = []
-    worker.look(orders.append)
+    worker.carry_out_new(orders.append)
     return orders
 
 
 def test_each_worker_does_it_once(tmp_path: Path, world: World) -> None:
     ours, other = worker(tmp_path, world), worker(tmp_path, world)
     strange = worker(tmp_path, world, "host-12")
-    ours.give(Order("purge", "crm"))
+    ours.publish(Order("purge", "crm"))
     world.now += 1
-    ours.give(Order("reload"))
+    ours.publish(Order("reload"))
     for process in (ours, other):
         assert done(process) == [Order("purge", "crm"), Order("reload")]
         assert done(process) == []
@@ -44,18 +44,18 @@ def test_a_worker_that_begins_later_does_nothing_of_before(
     tmp_path: Path, world: World
 ) -> None:
     ours = worker(tmp_path, world)
-    ours.give(Order("reload"))
+    ours.publish(Order("reload"))
     later = worker(tmp_path, world)
     assert done(later) == []
-    ours.give(Order("reset", "crm"))
+    ours.publish(Order("reset", "crm"))
     assert done(later) == [Order("reset", "crm")]
 
 
 def test_orders_go_when_all_have_seen_them(tmp_path: Path, world: World) -> None:
     ours = worker(tmp_path, world)
-    ours.give(Order("reload"))
+    ours.publish(Order("reload"))
     done(ours)
-    world.now += KEPT_SECONDS + 1
+    world.now += LIFETIME_SECONDS + 1
     done(ours)
     assert list((tmp_path / FOLDER).iterdir()) == []
     assert done(ours) == []
@@ -74,7 +74,7 @@ def test_what_is_no_order_is_left_alone(
 def test_an_order_that_fails_holds_up_no_other(tmp_path: Path, world: World) -> None:
     ours = worker(tmp_path, world)
     for kind in ("purge", "reload"):
-        ours.give(Order(kind))
+        ours.publish(Order(kind))
         world.now += 1
     seen: list[str] = []
 
@@ -83,5 +83,5 @@ def test_an_order_that_fails_holds_up_no_other(tmp_path: Path, world: World) -> 
         if order.kind == "purge":
             raise ValueError("odd")
 
-    ours.look(do)
+    ours.carry_out_new(do)
     assert seen == ["purge", "reload"]

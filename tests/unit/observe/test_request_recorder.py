@@ -91,7 +91,7 @@ def test_switched_on_every_data_request_is_kept(open_books, make_request) -> Non
         "10.0.0.1",
         b"GARBAGE",
     )
-    recorder.missed(
+    recorder.not_found(
         refuse_bare("not_found", because("as_said", text="nothing here"), "r"),
         b"GET /x HTTP/1.1",
     )

@@ -32,7 +32,7 @@ def test_a_worker_tells_the_others_and_takes_it_back_at_its_end(
     tmp_path, place
 ) -> None:
     ours = worker(tmp_path, 1)
-    ours.tell()
+    ours.publish()
     assert [file.name for file in place.iterdir()] == [f"s-1-{os.getpid()}.json"]
     assert (place.stat().st_mode & 0o777) == 0o700
     ours.start()
@@ -116,7 +116,7 @@ def test_the_counts_of_a_server_that_has_ended_are_removed(tmp_path, place) -> N
 
 def test_a_process_that_stands_alone_leaves_nothing_counted(tmp_path, place) -> None:
     ours = counting(tmp_path, 5, server=server_name())
-    ours.tell()
+    ours.publish()
     ours.close()
     assert not list(place.glob("*.ended"))
 
@@ -143,13 +143,13 @@ def test_what_cannot_be_read_is_passed_over(tmp_path, place) -> None:
 
 def test_nothing_is_written_where_nothing_has_changed(tmp_path, place) -> None:
     ours = worker(tmp_path, 1)
-    ours.tell()
+    ours.publish()
     file = place / f"s-1-{os.getpid()}.json"
     before = file.stat().st_ino
-    ours.tell()
+    ours.publish()
     assert file.stat().st_ino == before
     file.unlink()
-    ours.tell()
+    ours.publish()
     assert file.exists()
 
 
@@ -157,7 +157,7 @@ def test_without_a_folder_a_worker_knows_itself(tmp_path, caplog) -> None:
     (tmp_path / "file").touch()
     ours = worker(tmp_path / "file", 7)
     ours.start()
-    ours.tell()
+    ours.publish()
     assert [snapshot["n"] for snapshot in ours.all()] == [7]
     ours.close()
     assert "workers cannot share figures and orders" in caplog.text
@@ -195,7 +195,7 @@ def test_a_started_worker_publishes_by_itself(tmp_path, place) -> None:
 def test_a_worker_warns_each_time_that_publishing_begins_to_fail(
     tmp_path, caplog, monkeypatch
 ) -> None:
-    monkeypatch.setattr(room, "TELL_SECONDS", 0)
+    monkeypatch.setattr(room, "PUBLISH_SECONDS", 0)
     full, ended = OSError(errno.ENOSPC, "no space"), threading.Event()
     looks = iter([full, full, None, RuntimeError(), full, None, full])
 

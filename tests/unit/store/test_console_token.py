@@ -5,17 +5,17 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from ivrhooks.store.console_token import FILE, given_token, is_short, kept_token
+from ivrhooks.store.console_token import FILE, configured_token, is_short, stored_token
 
 
 def test_the_environment_may_give_it() -> None:
-    assert given_token({"IVRHOOKS_CONSOLE_TOKEN": " abc\n"}) == "abc"
-    assert given_token({}) == ""
+    assert configured_token({"IVRHOOKS_CONSOLE_TOKEN": " abc\n"}) == "abc"
+    assert configured_token({}) == ""
 
 
 def test_it_is_made_once_and_read_by_its_owner_alone(tmp_path: Path) -> None:
-    token = kept_token(tmp_path)
-    assert kept_token(tmp_path) == token
+    token = stored_token(tmp_path)
+    assert stored_token(tmp_path) == token
     assert len(token) >= 40
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
     assert [file.name for file in tmp_path.iterdir()] == [FILE]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ivrhooks.basics.errors import ConfigError
-from ivrhooks.store.keys import check_key, given_keys, is_elsewhere, open_cipher
+from ivrhooks.store.keys import check_key, configured_keys, is_elsewhere, open_cipher
 
 KEY, OTHER = "k" * 32, "o" * 40
 
@@ -48,7 +48,7 @@ def test_several_keys_are_parted_by_commas(tmp_path: Path) -> None:
 
 def test_a_short_key_is_refused_without_being_told() -> None:
     with pytest.raises(ConfigError, match="fewer than 32") as refused:
-        given_keys({"IVRHOOKS_KEY": f"{KEY},hunter2"})
+        configured_keys({"IVRHOOKS_KEY": f"{KEY},hunter2"})
     assert "hunter2" not in str(refused.value)
 
 

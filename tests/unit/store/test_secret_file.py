@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ivrhooks.store.secret_file import kept_secret
+from ivrhooks.store.secret_file import secret_of_file
 
 FILE = "key"
 
@@ -15,7 +15,7 @@ FILE = "key"
 def test_all_who_begin_at_once_have_the_same(tmp_path: Path) -> None:
     secrets: list[str] = []
     threads = [
-        threading.Thread(target=lambda: secrets.append(kept_secret(tmp_path / FILE)))
+        threading.Thread(target=lambda: secrets.append(secret_of_file(tmp_path / FILE)))
         for _ in range(16)
     ]
     for thread in threads:
@@ -27,9 +27,11 @@ def test_all_who_begin_at_once_have_the_same(tmp_path: Path) -> None:
 
 def test_an_empty_file_is_no_token(tmp_path: Path) -> None:
     (tmp_path / FILE).touch()
-    assert kept_secret(tmp_path / FILE) == (tmp_path / FILE).read_text().strip() != ""
+    assert (
+        secret_of_file(tmp_path / FILE) == (tmp_path / FILE).read_text().strip() != ""
+    )
 
 
 def test_where_none_can_be_kept_it_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OSError):
-        kept_secret(tmp_path / "no" / "such")
+        secret_of_file(tmp_path / "no" / "such")

@@ -140,7 +140,7 @@ def test_a_key_that_is_not_here_is_a_miss_and_is_told_once(
         assert await other.get("k") is None
         assert other.up
         await until(lambda: len(warnings()) == 2)  # each says it
-        seen = await shared.foreign_keys()
+        seen = await shared.unknown_keys()
         assert seen == {Cipher([NEWER]).key_id}
         await other.close()
 
@@ -152,11 +152,11 @@ def test_a_key_that_is_not_here_is_a_miss_and_is_told_once(
 def test_while_a_key_is_changed_the_older_values_are_read(redis_server: Any) -> None:
     async def story(shared: Shared) -> None:
         await shared.put("k", 1, lives=60)
-        await shared.foreign_keys()
+        await shared.unknown_keys()
         changed = Shared(redis_server.url, Cipher([NEWER, KEY]))
         assert await changed.get("k") == 1
-        assert await changed.foreign_keys() == frozenset()
-        assert await shared.foreign_keys(name_own=False) == {Cipher([NEWER]).key_id}
+        assert await changed.unknown_keys() == frozenset()
+        assert await shared.unknown_keys(name_own=False) == {Cipher([NEWER]).key_id}
         await changed.close()
 
     play(redis_server.url, story)
@@ -169,7 +169,7 @@ def test_without_a_key_nothing_is_kept_and_all_is_counted(redis_server: Any) -> 
         assert await plain._redis.exists("k") == 0
         await shared.put("k", 1, lives=60)
         assert await plain.get("k") is None
-        assert await plain.foreign_keys() == frozenset()
+        assert await plain.unknown_keys() == frozenset()
         assert plain.name_below("crm", "a").startswith(shared_key("crm"))
         assert await plain.take("a", at_once=1.0, rate=0.001) == 0.0
         assert await shared.take("a", at_once=1.0, rate=0.001) > 0.0

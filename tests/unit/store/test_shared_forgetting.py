@@ -34,7 +34,7 @@ def keep(url: str, cipher: Cipher, results: dict[str, Any]) -> list[str]:
             await shared.put(name, value, lives=60)
         await shared.claim(f"{names[0]}:claim", lives=60)
         await shared.take("198.51.100.7", at_once=1.0, rate=1.0)
-        await shared.foreign_keys()
+        await shared.unknown_keys()
         await shared.close()
         return names
 

@@ -9,7 +9,12 @@ import pytest
 
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Plan
-from ivrhooks.observe.replay.recording import data_request, is_hidden, is_whole, moment
+from ivrhooks.observe.replay.recording import (
+    data_request,
+    is_complete,
+    is_hidden,
+    moment,
+)
 
 ENDPOINT = """\
 endpoint: desk
@@ -50,9 +55,9 @@ def test_an_agreed_input_stands_where_its_caller_puts_it(tmp_path: Path) -> None
 
 
 def test_an_answer_of_an_overloaded_process_is_none_of_the_endpoints() -> None:
-    assert is_whole(entry(b"GET /a", degraded="customer=timeout"))
+    assert is_complete(entry(b"GET /a", degraded="customer=timeout"))
     for mark in ("answer=overload", "answer=error"):
-        assert not is_whole(entry(b"GET /a", degraded=mark))
+        assert not is_complete(entry(b"GET /a", degraded=mark))
 
 
 def test_templates_see_the_moment_and_the_id_of_then(tmp_path: Path) -> None:
@@ -87,5 +92,5 @@ def test_one_of_several_agreed_values_is_missed(
 
 
 def test_a_body_that_was_cut_is_not_whole() -> None:
-    assert is_whole(entry(b"POST /", b"x"))
-    assert not is_whole(entry(b"POST /", b"x", body_bytes=20_000))
+    assert is_complete(entry(b"POST /", b"x"))
+    assert not is_complete(entry(b"POST /", b"x", body_bytes=20_000))

@@ -14,8 +14,8 @@ from ivrhooks.observe.replay.verdicts import (
     EndpointTally,
     as_data,
     is_lost,
-    judge,
     overall,
+    verdict_on,
     why,
 )
 
@@ -47,7 +47,7 @@ SAME_TEXT_BY_DEFAULT = Answered("1", "not_found")
 def test_each_output_gets_its_verdict_and_its_reason(
     before: Answered | None, after: Answered | None, verdict: str, reason: str
 ) -> None:
-    assert judge(before, after) == verdict
+    assert verdict_on(before, after) == verdict
     assert why(verdict, before, after) == reason
 
 
