@@ -108,13 +108,13 @@ class RedisServer:
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
 
-    def start(self) -> None:
+    def start(self, *more: str) -> None:
         program = shutil.which("redis-server")
         assert program, "redis-server is missing: apt-get install redis-server"
         options = ["--save", "", "--appendonly", "no", "--dir", str(self.folder)]
         options += ["--rdbcompression", "no"]  # `all_bytes` shows them as they are
         self.process = subprocess.Popen(
-            [program, "--port", str(self.port), "--bind", "127.0.0.1", *options],
+            [program, "--port", str(self.port), "--bind", "127.0.0.1", *options, *more],
             stdout=subprocess.DEVNULL,
         )
         until = time.monotonic() + MAX_WAIT

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.people import Person
@@ -33,7 +35,11 @@ def forget_shared(url: str, caller: Person, cipher: Cipher) -> ForgottenShared:
     """Remove each shared result that mentions ``caller``. Raises RedisError."""
     forgotten = ForgottenShared()
     with Redis.from_url(
-        url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS
+        url,
+        socket_timeout=SECONDS,
+        socket_connect_timeout=SECONDS,
+        retry=Retry(NoBackoff(), 0),
+        protocol=2,  # the library's own 3 is unknown to Redis 5 and to many proxies
     ) as redis:
         for names in _batches(redis):
             spoken: list[bytes] = []

@@ -77,6 +77,15 @@ def test_what_nobody_here_can_read_goes_as_well(redis_server) -> None:
     assert other in left
 
 
+def test_a_redis_that_does_not_know_hello(redis_server) -> None:
+    """As Redis 5 and some proxies, with which answers are shared all the same."""
+    redis_server.stop()
+    redis_server.start("--rename-command", "HELLO", "")
+    url = f"redis://127.0.0.1:{redis_server.port}/0"
+    keep(url, HERE, RESULTS)
+    assert forget_shared(url, WHO, HERE) == ForgottenShared(removed=2, unread=0)
+
+
 def test_a_redis_that_is_gone_is_an_error(redis_server) -> None:
     redis_server.stop()
     with pytest.raises(RedisError):
