@@ -22,6 +22,7 @@ def _check_segments(path: str, inputs: Iterable[str], location: Location) -> Non
     """Report segments in braces that are not whole, or that do not name one input
     once."""
     known, seen = tuple(inputs), set()
+    path = re.split("[?#]", path)[0]  # a query is reported with the whole path
     segments = [segment for segment in path.split("/") if segment]
     for segment, name in zip(segments, segments_of(path), strict=True):
         if name is None and segment[0] in ":<" and segment.strip(":<>") in known:
