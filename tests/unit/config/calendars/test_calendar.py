@@ -1,8 +1,9 @@
+# ruff: noqa: E501 - a case stands on one line
 """Opening hours by the clock on the wall."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -174,3 +175,31 @@ def test_what_never_closes_has_no_next_moment(location: Location) -> None:
     now = datetime(2026, 11, 16, 10, tzinfo=SHANGHAI)
     assert made.opens_at(now, SHANGHAI) is None
     assert made.closes_at(now, SHANGHAI) is None
+
+
+@pytest.mark.parametrize(
+    ("moment", "opens", "closes"),
+    [
+        # Berlin's clock goes back from 03:00 to 02:00: 01:59, 02:00 … 02:59, 02:00 …
+        ("2026-10-25T02:15+02:00", "2026-10-25T03:00:00+01:00", "2026-10-25T02:30:00+02:00"),
+        ("2026-10-25T02:15+01:00", "2026-10-25T03:00:00+01:00", "2026-10-25T02:30:00+01:00"),
+        # and forward from 02:00 to 03:00: 02:30 is left out
+        ("2026-03-29T01:30+01:00", "2026-03-29T03:00:00+02:00", "2026-03-29T03:30:00+02:00"),
+    ],
+)  # fmt: skip
+def test_the_next_change_on_a_day_when_clocks_change(
+    location: Location, moment: str, opens: str, closes: str
+) -> None:
+    made = calendar(location, **BERLIN)
+    now = datetime.fromisoformat(moment)
+    times = made.opens_at(now, SHANGHAI), made.closes_at(now, SHANGHAI)
+    assert [change and change.isoformat() for change in times] == [opens, closes]
+
+
+def test_the_next_opening_is_looked_for_a_year_ahead(location: Location) -> None:
+    """CONFIG.md, section 10: none within a year is no value."""
+    made = calendar(location, exceptions={"2027-11-17": ["09:00-10:00"]})
+    now = datetime(2026, 11, 16, 10, tzinfo=SHANGHAI)
+    opens = made.opens_at(now, SHANGHAI)
+    assert opens is not None and opens.isoformat() == "2027-11-17T09:00:00+08:00"
+    assert made.opens_at(now - timedelta(days=2), SHANGHAI) is None
