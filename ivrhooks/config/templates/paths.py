@@ -19,7 +19,8 @@ def step(node: nodes.Getattr | nodes.Getitem) -> object:
     """Return the constant key of ``a.key``, ``a['key']`` or ``a[0]``, else None."""
     if isinstance(node, nodes.Getattr):
         return node.attr
-    return node.arg.value if isinstance(node.arg, nodes.Const) else None
+    key = node.arg.value if isinstance(node.arg, nodes.Const) else None
+    return None if isinstance(key, bool) else key
 
 
 def plain_path(node: nodes.Node) -> tuple[str | int, ...] | None:
@@ -28,7 +29,7 @@ def plain_path(node: nodes.Node) -> tuple[str | int, ...] | None:
     steps: list[str | int] = []
     while isinstance(node, (nodes.Getattr, nodes.Getitem)):
         key = step(node)
-        if isinstance(key, bool) or not isinstance(key, (str, int)):
+        if not isinstance(key, (str, int)):
             return None
         steps.append(key)
         node = node.node

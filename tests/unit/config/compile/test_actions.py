@@ -148,3 +148,42 @@ def test_without_actions_there_is_no_such_name(folder: Any) -> None:
 def test_a_lookup_is_not_called_as_something_else(folder: Any, name: str) -> None:
     folder.endpoint(HEAD.replace("customer", name))
     assert "is a name that templates have already" in folder.messages()
+
+
+def test_the_delay_is_shorter_than_the_time_until_it_is_given_up(folder: Any) -> None:
+    message = (
+        "the delay is not shorter than give_up, so it would never be delivered; write "
+        "delay: 0s, or a longer give_up"
+    )
+    for more, path in (
+        (", delay: 1h, give_up: 1h", "actions.note.delay"),
+        (", delay: 25h", "actions.note.delay"),
+    ):
+        (problem,) = with_action(folder, more).problems()
+        assert (problem.path, problem.message) == (path, message)
+    assert with_action(folder, ", delay: 23h").problems() == []
+
+
+def test_null_is_no_key_and_no_order_of_its_own(folder: Any, caller: Any) -> None:
+    (action,) = with_action(folder, ", key: null, order: null").plan().actions
+    assert action.key is None
+    assert action.order(caller("138")) == "138"
+
+
+def test_an_order_that_reads_no_number_is_that_of_a_withheld_caller_as_well(
+    folder: Any, caller: Any
+) -> None:
+    """CONFIG.md, section 11: `order` of a withheld caller is none; this one is not of
+    the caller."""
+    (action,) = with_action(folder, ", order: 'shop'").plan().actions
+    assert action.order(caller("anonymous")) == "shop"
+    (action,) = with_action(folder, ", order: '{{ inputs.call_id }}'").plan().actions
+    assert action.order(caller("anonymous")) == "c-1"
+    assert action.order(caller("138", call_id=None)) is None
+
+
+def test_without_a_telephone_input_there_is_no_order(folder: Any) -> None:
+    text = HEAD.replace("tel: {format: phone}", "tel: {}")
+    action = f"actions:\n  note: {{{NOTE}}}\n"
+    (made,) = folder.endpoint(text + action).plan().actions
+    assert made.order is None

@@ -167,3 +167,60 @@ def test_nothing_is_told_where_the_fields_may_be_there(
     request = '{path: "/c/{{ inputs.tel }}"}'
     folder.root(root_text + f"system_api: {{source: shop, request: {request}}}\n")
     assert "Sobot" not in folder.messages("warning")
+
+
+def test_what_is_written_at_the_system_api_is_its_endpoints(
+    folder: Any, root_text: str
+) -> None:
+    """CONFIG.md, section 3: it also takes all these."""
+    folder.root(
+        root_text + "system_api:\n  source: crm\n  description: Who calls\n"
+        "  used_by: [IVR 1]\n  on_invalid: 200\n  allow_withheld: true\n"
+        "  pick: newest\n  cache: {fresh: 5s}\n  answer: {under: data}\n"
+        "  security: {max_body: 1KB}\n"
+        "  tests: [{name: t, inputs: {tel: '1'}, expect: {isVip: 2}}]\n"
+    )
+    plan = folder.plan("system")
+    assert (plan.description, plan.used_by) == ("Who calls", ("IVR 1",))
+    assert (plan.on_invalid, plan.security.max_body) == (200, 1024)
+    assert plan.shape is not None and plan.shape.under == ("data",)
+    assert [test.name for test in plan.tests] == ["t"]
+    assert plan.lookups[0].calls[0].cached
+
+
+def test_its_texts_are_in_every_language(folder: Any, root_text: str) -> None:
+    plan = folder.root(root_text + SYSTEM).plan("system")
+    texts = [plan.description, plan.outputs[0].help, plan.outputs[3].help]
+    for text in texts:
+        assert set(text.languages) == {"en", "zh", "vi"}
+        assert len(set(text.languages.values())) == 3
+    assert len(set(texts)) == 3
+
+
+def test_a_chain_has_the_number_under_each_kinds_own_name(
+    folder: Any, root_text: str, scope: Any
+) -> None:
+    omicrm = "  omi: {kind: omicrm, base_url: sandbox, auth: {api_key: '${KEY}'}}\n"
+    folder.root(f"{root_text}{omicrm}system_api: {{source: [crm, omi]}}\n")
+    first, second = folder.plan("system").lookups[0].calls
+    caller = scope({"tel": "1380"})
+    assert first.bind(caller).params == {"tel": "1380"}
+    assert second.bind(caller).params == {"phone": "1380"}
+    assert "Sobot" not in folder.messages("warning")
+
+
+@pytest.mark.parametrize(
+    ("operation", "is_told"), [("", True), (", operation: list_contacts", True)]
+)
+def test_the_operation_that_is_asked_decides_about_its_fields(
+    folder: Any, operation: str, is_told: bool
+) -> None:
+    folder.root(OMICRM % operation)
+    assert ("Sobot" in folder.messages("warning")) is is_told
+
+
+def test_a_source_that_is_not_there_is_one_error(folder: Any) -> None:
+    for source in ("x", "[x]", "5"):
+        folder.root(f"version: 1\nsystem_api: {{source: {source}}}\n")
+        assert len(folder.problems()) == 1
+        assert "Sobot" not in folder.messages("warning")

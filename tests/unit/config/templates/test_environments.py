@@ -11,8 +11,8 @@ from ivrhooks.config.plan import Expression
 from ivrhooks.config.reading.report import Document, Location, Report
 from ivrhooks.config.reading.yaml_reader import Node
 from ivrhooks.config.templates.compile import Templates
-from ivrhooks.config.templates.environments import Environments
-from ivrhooks.config.templates.filters import TemplateContext
+from ivrhooks.config.templates.environments import Environments, quoted
+from ivrhooks.config.templates.filters import ARGUMENTS, TemplateContext
 from ivrhooks.config.templates.names import Names
 
 EXACT = "{{ customer.name | default('you') | upper }}"
@@ -123,3 +123,32 @@ def test_a_text_is_judged_anew_by_other_names_of_a_source(
         assert compile_(token, text)[1] == [
             "undefined name `response`; known here: `token`"
         ]
+
+
+def test_a_path_says_its_own_letters_encoded_and_its_slashes_plain(
+    environments: Environments, scope: Callable[..., Any]
+) -> None:
+    report = Report()
+    location = Location(report, Document("a.yaml", Node("", 1, 1)))
+    text = "/a b/ü:1@x;y=2/{% if customer.id %}{{ customer.id }}{% endif %}"
+    expression = endpoint(environments).compile_path(text, location)
+    context = scope(customer={"id": "x/y z"})
+    assert expression.evaluate(context) == "/a%20b/%C3%BC:1@x;y=2/x%2Fy%20z"
+    assert quoted("/%41!$&'()*+,;=~-._?#") == "/%41!$&'()*+,;=~-._%3F%23"
+
+
+def test_an_environment_has_our_filters(environments: Environments) -> None:
+    for kind in ("exact", "mixed", "path"):
+        own = environments.environment(kind)
+        assert environments.environment(kind) is own
+        assert set(ARGUMENTS) <= set(own.filters)
+
+
+def test_what_is_compiled_is_parsed_anew_for_the_next(
+    environments: Environments,
+) -> None:
+    """Compiling edits the tree."""
+    parsed = environments.parse("mixed", "{% if true %}x{% endif %}")
+    assert environments.parse("mixed", parsed.text) is parsed
+    environments.compile_text(parsed, (None,))
+    assert environments.parse("mixed", parsed.text) is not parsed

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a case stands on one line
 """Paths in a template's syntax tree."""
 
 from __future__ import annotations
@@ -43,3 +44,29 @@ def test_a_step_is_a_constant() -> None:
 def test_the_outermost_node_comes_first() -> None:
     kinds = [type(node).__name__ for node in walk(node_of("a.b | upper"))]
     assert kinds == ["Filter", "Getattr", "Name"]
+
+
+@pytest.mark.parametrize("name", ["phone", "default", "d", "trim", "string", "truncate", "upper", "lower", "title", "capitalize", "first", "last"])  # fmt: skip
+def test_a_filter_that_keeps_what_is_personal_is_looked_through(name: str) -> None:
+    """CONFIG.md, section 11: an output has the kind of the field that its template
+    is."""
+    assert field_steps(node_of(f"inputs.tel | {name}('x')")) == ("inputs", "tel")
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("a[true]", ()),
+        ("a[1.5]", ()),
+        ("a[-1]", ()),
+        ("(a | length).b", ()),
+        ("a | field('k', 'l')", ()),
+        ("a | field(k)", ()),
+        ("a | field(5)", ("a", "5")),
+        ("(a ~ b) | field('k')", ()),
+        ("(a | upper | field('k')).x", ("a", "k", "x")),
+        ("'x' or a.b", ()),
+    ],
+)
+def test_what_gives_no_field_of_a_record(text: str, field: tuple[str, ...]) -> None:
+    assert field_steps(node_of(text)) == field

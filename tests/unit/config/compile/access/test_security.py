@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ivrhooks.config.compile.access.security import compile_security, host_of
-from ivrhooks.config.plan import Security
+from ivrhooks.config.plan import RateLimit, Security
 from ivrhooks.config.reading.report import Location
-from ivrhooks.config.schema.security import HmacEntry, SecurityEntry
+from ivrhooks.config.schema.security import HmacEntry, SecurityEntry, TwilioEntry
 
 
 def test_the_host_of_an_address() -> None:
@@ -72,3 +72,62 @@ def test_a_host_may_be_an_address_or_begin_with_a_star(
     made = compile_security(SecurityEntry(outbound=(host,)), location)
     assert not location.report.problems()
     assert made.outbound == (host.strip().lower(),)
+
+
+def test_networks_are_written_as_networks_and_told_by_their_place(
+    location: Location,
+) -> None:
+    """CONFIG.md, section 6."""
+    entry = SecurityEntry(
+        allow_ips=(" 10.0.0.1/8 ", "2001:DB8::1"), trusted_proxies=("192.0.2.7", "x")
+    )
+    made = compile_security(entry, location)
+    assert made.allow_ips == ("10.0.0.0/8", "2001:db8::1/128")
+    assert made.trusted_proxies == ("192.0.2.7/32",)
+    assert [str(problem) for problem in location.report.problems()] == [
+        "file.yaml:1:1: trusted_proxies[1]: 'x' is no address or network; write "
+        "10.0.0.0/8 or 192.0.2.7"
+    ]
+
+
+def test_each_key_of_an_endpoint_wins_over_the_roots(location: Location) -> None:
+    """CONFIG.md, section 11: key by key."""
+    root = compile_security(
+        SecurityEntry(
+            hmac=HmacEntry("above"),
+            twilio=TwilioEntry("t", "https://i.example.com"),
+            rate_limit=RateLimit(5, 1.0),
+            max_body=7,
+            outbound=("a.example.com",),
+            trusted_proxies=("10.0.0.1",),
+        ),
+        location,
+    )
+    entry = SecurityEntry(rate_limit=RateLimit(9, 60.0), hmac=HmacEntry("own"))
+    own = compile_security(entry, location, root)
+    assert own.rate_limit == RateLimit(9, 60.0)
+    assert own.hmac is not None and own.hmac.keys == (b"own",)
+    assert own.twilio is root.twilio is not None
+    assert (own.max_body, own.outbound) == (7, ("a.example.com",))
+    assert own.trusted_proxies == ("10.0.0.1/32",)
+    assert compile_security(SecurityEntry(max_body=0), location, root).max_body == 0
+
+
+def test_a_mistake_in_a_signature_stands_at_its_key(location: Location) -> None:
+    compile_security(SecurityEntry(hmac=HmacEntry("hush", "X_Sig")), location)
+    compile_security(SecurityEntry(twilio=TwilioEntry("t", "x")), location)
+    paths = {problem.path.split(".")[0] for problem in location.report.problems()}
+    assert paths == {"hmac", "twilio"}
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("x", ""),
+        ("", ""),
+        ("https:///x", ""),
+        ("https://u:p@A.example:1?x", "a.example"),
+    ],
+)
+def test_an_address_without_a_host(url: str, host: str) -> None:
+    assert host_of(url) == host
