@@ -59,7 +59,7 @@ def test_the_name_on_the_wire_is_the_name_unless_another_is_declared() -> None:
 
 
 def test_what_was_filled_in_is_confidential_and_never_shown() -> None:
-    """CONFIG.md, section 3: what came from the environment is never told."""
+    """docs/rules.md#inputs: what came from the environment is never told."""
     pattern = regex.compile(r"^\+84\.9$")
     plain = parameter(enum=("a", 1), pattern=pattern, equals="hush")
     assert (plain.shown_enum, plain.shown_pattern) == (("a", 1), r"^\+84\.9$")

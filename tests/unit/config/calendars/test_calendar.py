@@ -197,7 +197,7 @@ def test_the_next_change_on_a_day_when_clocks_change(
 
 
 def test_the_next_opening_is_looked_for_a_year_ahead(location: Location) -> None:
-    """CONFIG.md, section 10: none within a year is no value."""
+    """docs/calendars.md: none within a year is no value."""
     made = calendar(location, exceptions={"2027-11-17": ["09:00-10:00"]})
     now = datetime(2026, 11, 16, 10, tzinfo=SHANGHAI)
     opens = made.opens_at(now, SHANGHAI)

@@ -126,7 +126,7 @@ def reported(location: Location) -> list[str]:
 
 
 def test_a_list_of_days_ranges_and_yearly_days(location: Location) -> None:
-    """CONFIG.md, section 10."""
+    """docs/calendars.md."""
     days = read(["2026-10-01", "2026-12-30..2027-01-01", "02-29", " 01-01 "], location)
     assert days.days == {
         date(2026, 10, 1), date(2026, 12, 30), date(2026, 12, 31), date(2027, 1, 1),
@@ -168,7 +168,7 @@ def test_what_is_no_list_of_days(
 
 
 def test_a_year_that_a_file_does_not_know_is_a_warning(location: Location) -> None:
-    """CONFIG.md, section 10: of a year within the next twelve months."""
+    """docs/calendars.md: of a year within the next twelve months."""
     made = read([{"file": "a.csv"}], location, a="date\n2026-10-01\n")
     assert date(2026, 10, 1) in made
     assert reported(location) == [

@@ -173,7 +173,7 @@ def test_null_is_no_key_and_no_order_of_its_own(folder: Any, caller: Any) -> Non
 def test_an_order_that_reads_no_number_is_that_of_a_withheld_caller_as_well(
     folder: Any, caller: Any
 ) -> None:
-    """CONFIG.md, section 11: `order` of a withheld caller is none; this one is not of
+    """docs/actions.md: `order` of a withheld caller is none; this one is not of
     the caller."""
     (action,) = with_action(folder, ", order: 'shop'").plan().actions
     assert action.order(caller("anonymous")) == "shop"

@@ -85,7 +85,7 @@ def test_where_each_caller_says_who_calls(caller: str) -> None:
 
 
 def test_the_digits_by_which_twilio_withholds_a_number() -> None:
-    """CONFIG.md, section 3: with `caller: twilio` these are withheld callers."""
+    """docs/rules.md#telephone-numbers: with `caller: twilio` these are withheld callers."""
     withheld = {name: profile.withheld for name, profile in PROFILES.items()}
     digits = {"266696687", "7378742833", "2562533", "8566696", "86282452253"}
     assert withheld.pop("twilio") == digits

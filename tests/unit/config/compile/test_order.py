@@ -41,7 +41,7 @@ def ordered(text: str, waits: dict[str, set[str]]) -> tuple[tuple[str, ...], lis
 
 
 def test_a_circle_is_one_error_at_the_first_of_its_lookups() -> None:
-    """CONFIG.md, section 3: a circle is an error, at any lookup of it."""
+    """docs/rules.md#lookups: a circle is an error, at any lookup of it."""
     text = "lookups:\n  d: 1\n  a: 1\n  b: 1\n  c: 1\n"
     waits: dict[str, set[str]] = {"d": set(), "a": {"b"}, "b": {"a"}, "c": {"a"}}
     order, problems = ordered(text, waits)

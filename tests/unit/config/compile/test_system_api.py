@@ -172,7 +172,7 @@ def test_nothing_is_told_where_the_fields_may_be_there(
 def test_what_is_written_at_the_system_api_is_its_endpoints(
     folder: Any, root_text: str
 ) -> None:
-    """CONFIG.md, section 3: it also takes all these."""
+    """docs/rules.md#the-system-api: it also takes all these."""
     folder.root(
         root_text + "system_api:\n  source: crm\n  description: Who calls\n"
         "  used_by: [IVR 1]\n  on_invalid: 200\n  allow_withheld: true\n"

@@ -45,7 +45,7 @@ from ivrhooks.config.reading.scalars import is_no_number, resolve
     ],
 )
 def test_a_word_has_its_value_and_all_else_is_text(text: str, value: Any) -> None:
-    """CONFIG.md, section 11: digits with a leading zero are text."""
+    """docs/rules.md#a-configuration: digits with a leading zero are text."""
     made = resolve(text)
     assert (made, type(made)) == (value, type(value))
 

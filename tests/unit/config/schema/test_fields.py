@@ -99,7 +99,7 @@ def test_only_ascii_digits_are_a_number() -> None:
     ],
 )  # fmt: skip
 def test_what_was_filled_in_is_not_told(field: Any, value: Any, message: str) -> None:
-    """CONFIG.md, section 3: what came from the environment is never told."""
+    """docs/rules.md#a-configuration: what came from the environment is never told."""
     with pytest.raises(ValidationError) as caught:
         field.deserialize(value)
     assert caught.value.messages == [message]

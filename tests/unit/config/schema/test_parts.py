@@ -25,7 +25,7 @@ TEXT = "this is 5; write text in quotes"
 
 
 def test_a_parameter_is_an_optional_text(entry_of: Any) -> None:
-    """CONFIG.md, section 3: `type` defaults to string, `required` to false."""
+    """docs/rules.md#inputs: `type` defaults to string, `required` to false."""
     entry = entry_of(InputEntry, {})
     assert (entry.type, entry.required, entry.secret) == ("string", False, False)
     assert (entry.default, entry.equals) == (Absent, Absent)
@@ -47,7 +47,7 @@ def test_a_lookup_leaves_to_its_source_what_it_does_not_say(entry_of: Any) -> No
 
 
 def test_an_action_is_tried_at_once_and_for_a_day(entry_of: Any) -> None:
-    """CONFIG.md, section 5."""
+    """docs/actions.md."""
     entry = entry_of(ActionEntry, {"source": "crm"})
     assert (entry.delay, entry.give_up) == (0.0, 86400.0)
     assert {entry.key, entry.order, entry.when} == {Absent}

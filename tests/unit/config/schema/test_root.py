@@ -15,7 +15,7 @@ MAPPING = "write a mapping, `name: value`"
 
 
 def test_an_empty_root_file_has_the_defaults_of_the_format(entry_of: Any) -> None:
-    """CONFIG.md, section 1."""
+    """docs/reference/settings.md."""
     root = entry_of(RootEntry, {})
     assert (root.version, root.caller, root.deadline, root.mode) == (
         1, "sobot", 2.0, "real",

@@ -17,7 +17,7 @@ EMPTY = "this is empty; write a text"
 
 
 def test_a_source_has_the_defaults_of_the_format(entry_of: Any) -> None:
-    """CONFIG.md, section 1."""
+    """docs/reference/settings.md."""
     entry = entry_of(SourceEntry, {"kind": "http"})
     assert (entry.timeout, entry.retries, entry.cache) == (None, 0, None)
     assert (entry.breaker.failures, entry.breaker.reset) == (5, 10.0)

@@ -109,7 +109,7 @@ class OwnMapping(dict[str, Any]):
 def test_a_path_reads_keys_and_places_and_nothing_else(
     steps: tuple[str | int, ...], value: Any
 ) -> None:
-    """CONFIG.md, section 3: on mappings a dot reads keys only."""
+    """docs/rules.md#templates: on mappings a dot reads keys only."""
     record = {"a": {"b": 1}, 0: "zero"}
     context = Given(customer=record, own=OwnMapping(a=2), text="x", pair=("x", "y"))
     assert getter(steps)(context) == value
@@ -126,7 +126,7 @@ def test_a_path_reads_keys_and_places_and_nothing_else(
     ],
 )
 def test_an_error_is_noted_without_the_data_in_it(error: Exception, why: str) -> None:
-    """CONFIG.md, section 3: an error while evaluating is "no value" with a note."""
+    """docs/rules.md#templates: an error while evaluating is "no value" with a note."""
 
     def failing(*_: Any) -> Any:
         raise error
@@ -148,7 +148,7 @@ def test_no_value_is_no_error() -> None:
 
 
 def test_a_text_of_paths_is_bounded_like_any_text() -> None:
-    """CONFIG.md, section 3: text over 64 KB is no value."""
+    """docs/rules.md#templates: text over 64 KB is no value."""
     text = joined(["x", getter(("inputs", "a"))], piece)
     assert len(text(Given(inputs={"a": "y" * (64 * 1024 - 1)}))) == 64 * 1024
     with pytest.raises(SecurityError, match="the text is too long"):

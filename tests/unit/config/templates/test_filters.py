@@ -140,12 +140,12 @@ def test_each_filter_says_how_many_arguments_it_takes() -> None:
 def test_what_is_wrong_with_a_constant_argument(
     name: str, place: int, argument: Any, problem: str | None
 ) -> None:
-    """CONFIG.md, section 3: a constant argument that cannot work is an error."""
-    told = argument_problem(name, place, argument, AROUND)
+    """docs/rules.md#templates: a constant argument that cannot work is an error."""
+    message = argument_problem(name, place, argument, AROUND)
     if problem is None:
-        assert told is None
+        assert message is None
     else:
-        assert told is not None and told.startswith(problem)
+        assert message is not None and message.startswith(problem)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_the_outermost_node_comes_first() -> None:
 
 @pytest.mark.parametrize("name", ["phone", "default", "d", "trim", "string", "truncate", "upper", "lower", "title", "capitalize", "first", "last"])  # fmt: skip
 def test_a_filter_that_keeps_what_is_personal_is_looked_through(name: str) -> None:
-    """CONFIG.md, section 11: an output has the kind of the field that its template
+    """docs/privacy.md: an output has the kind of the field that its template
     is."""
     assert field_steps(node_of(f"inputs.tel | {name}('x')")) == ("inputs", "tel")
 

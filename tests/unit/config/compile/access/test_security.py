@@ -77,7 +77,7 @@ def test_a_host_may_be_an_address_or_begin_with_a_star(
 def test_networks_are_written_as_networks_and_told_by_their_place(
     location: Location,
 ) -> None:
-    """CONFIG.md, section 6."""
+    """docs/security.md."""
     entry = SecurityEntry(
         allow_ips=(" 10.0.0.1/8 ", "2001:DB8::1"), trusted_proxies=("192.0.2.7", "x")
     )
@@ -91,7 +91,7 @@ def test_networks_are_written_as_networks_and_told_by_their_place(
 
 
 def test_each_key_of_an_endpoint_wins_over_the_roots(location: Location) -> None:
-    """CONFIG.md, section 11: key by key."""
+    """docs/security.md: key by key."""
     root = compile_security(
         SecurityEntry(
             hmac=HmacEntry("above"),
