@@ -13,7 +13,7 @@ from typing import Any
 import phonenumbers
 
 from ivrhooks.authoring.examples import example_number
-from ivrhooks.basics.people.masking import found_in
+from ivrhooks.basics.people.masking import personal_data_in
 from ivrhooks.basics.people.personal import FieldKinds, fields_of
 
 _DIGITS = re.compile(r"\+?[0-9](?:[0-9 ().\-/]*[0-9])?")
@@ -72,7 +72,7 @@ class MadeUp:
         """Replace telephone numbers, e-mail addresses and known names in free text."""
         for name in sorted(self._texts, key=len, reverse=True):
             text = text.replace(name, self._texts[name])
-        for kind, match in list(found_in(text)):
+        for kind, match in list(personal_data_in(text)):
             made = self._number(match) if kind == "phone" else self._known(kind, match)
             text = text.replace(match, made)
         return text

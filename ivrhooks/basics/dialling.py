@@ -18,7 +18,7 @@ _TOO_SHORT = frozenset(
 
 
 @lru_cache(maxsize=4096)
-def written(digits: str, plus: bool, form: str, region: str | None) -> str | None:
+def format_digits(digits: str, plus: bool, form: str, region: str | None) -> str | None:
     """Return a number as ``e164`` or ``national``, or None if it has no such form."""
     number = _parsed(digits, plus, region)
     if number is None:

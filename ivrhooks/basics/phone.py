@@ -138,7 +138,7 @@ def format_phone(value: object, form: str, region: str | None) -> str | None:
         return None
     if form == "digits":
         return str(number)
-    return dialling.written(str(number), number.plus, form, region)
+    return dialling.format_digits(str(number), number.plus, form, region)
 
 
 def same_number(a: str, b: str, region: str | None = None) -> bool:
@@ -152,7 +152,7 @@ def same_number(a: str, b: str, region: str | None = None) -> bool:
         return False
     if first == second or (first.plus and second.plus):
         return first == second and len(first) >= _FEWEST_TO_COMPARE
-    rests = _rests(first, region) & _rests(second, region)
+    rests = _subscriber_forms(first, region) & _subscriber_forms(second, region)
     return any(len(rest) >= _FEWEST_TO_COMPARE for rest in rests)
 
 
@@ -185,7 +185,7 @@ def _digits(text: str) -> tuple[str, bool]:
     return digits, plus
 
 
-def _rests(number: PhoneNumber, region: str | None) -> set[str]:
+def _subscriber_forms(number: PhoneNumber, region: str | None) -> set[str]:
     """Return the digits with and without country code and trunk zero."""
     digits = str(number)
     rests = {digits}

@@ -65,7 +65,7 @@ def _package_is_newer() -> bool:
     return _package_version() >= _machine_version()
 
 
-_SAID_FOR = {
+_COMMON_NAMES = {
     **dict.fromkeys(("CST", "Beijing", "Asia/Beijing", "China"), "Asia/Shanghai"),
     **dict.fromkeys(("ICT", "Hanoi", "Asia/Hanoi", "Vietnam"), "Asia/Ho_Chi_Minh"),
     **dict.fromkeys(("SGT", "MYT"), "Asia/Singapore"),
@@ -111,8 +111,8 @@ def _of_machine(name: str) -> ZoneInfo:
 
 
 def _near(name: str) -> str:
-    if name in _SAID_FOR:
-        return _SAID_FOR[name]
+    if name in _COMMON_NAMES:
+        return _COMMON_NAMES[name]
     if not any(sign in name for sign in "/_"):
         return _FALLBACK_HINT
     near = get_close_matches(name, zoneinfo.available_timezones(), n=1)

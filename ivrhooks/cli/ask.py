@@ -15,7 +15,7 @@ from ivrhooks.cli.arguments import read_pair, read_pairs
 from ivrhooks.cli.complete import complete_questions, complete_sources
 from ivrhooks.cli.folder import config_option
 from ivrhooks.cli.report import BAD, GOOD, WARN, Result, reported, table
-from ivrhooks.cli.sandbox_hint import tell_of_sandbox
+from ivrhooks.cli.sandbox_hint import hint_at_sandbox
 from ivrhooks.config.loader import load
 
 STATUS = {"ok": 0, "not_found": 3, "failed": 1}
@@ -70,7 +70,7 @@ def command(
     except CannotAsk as problem:
         raise click.UsageError(str(problem)) from None
     answer = asyncio.run(ask(known[source], question))
-    tell_of_sandbox([known[source]], [(answer.error or {}).get("message", "")])
+    hint_at_sandbox([known[source]], [(answer.error or {}).get("message", "")])
     return Result(answer.shown(), list(_lines(answer)), STATUS[answer.status])
 
 

@@ -119,7 +119,7 @@ def _run(
     try:
         start_all(children, folder, port, token, more, sandbox_port)
         wait_until_up(children)
-        tell(configuration, token, *children)
+        print_summary(configuration, token, *children)
         watch(children)
     except (KeyboardInterrupt, Stopped):
         click.echo("\nStopping.", err=True)
@@ -160,7 +160,7 @@ def start_all(
     children.append(start("server", arguments, f"http://127.0.0.1:{port}", environ))
 
 
-def tell(
+def print_summary(
     configuration: Configuration, token: str, sandbox: Child, server: Child
 ) -> None:
     """Print all addresses and three things to try."""
@@ -177,7 +177,7 @@ def tell(
         "",
     ]
     lines += [f"  {line}" for line in examples(configuration, server.url)]
-    seen = explaining(configuration, sandbox.url)
+    seen = explain_command(configuration, sandbox.url)
     if seen:
         lines += ["", "See where each value comes from:", "", f"  {seen}"]
     hint = "Each data request is one line below; telephone numbers are masked."
@@ -204,7 +204,7 @@ def examples(configuration: Configuration, url: str) -> list[str]:
     return lines
 
 
-def explaining(configuration: Configuration, sandbox_url: str) -> str:
+def explain_command(configuration: Configuration, sandbox_url: str) -> str:
     """Return the command that explains an endpoint which looks up a caller, or ""."""
     fitting = [plan for plan in configuration.plans.values() if plan.lookups]
     fitting = [
@@ -219,7 +219,11 @@ def explaining(configuration: Configuration, sandbox_url: str) -> str:
 
 def _command(verb: str, plan: Plan, configuration: Configuration, *more: str) -> str:
     """Return a command line for this plan with a caller of the sandbox."""
-    wanted = [parameter for parameter in _wanted(plan.inputs) if not parameter.secret]
+    wanted = [
+        parameter
+        for parameter in _example_parameters(plan.inputs)
+        if not parameter.secret
+    ]
     inputs = [f"{parameter.name}={sample(parameter)}" for parameter in wanted]
     folder = ("--config", _near(configuration.folder))
     return shlex.join(["ivrhooks", verb, plan.endpoint, *inputs, *folder, *more])
@@ -238,8 +242,8 @@ def _has_phone(plan: Plan) -> bool:
 
 def curl(plan: Plan, url: str) -> str:
     """Return the curl command for this plan with a caller of the sandbox."""
-    inputs = [(each.name, sample(each)) for each in _wanted(plan.inputs)]
-    headers = {each.name: sample(each) for each in _wanted(plan.headers)}
+    inputs = [(each.name, sample(each)) for each in _example_parameters(plan.inputs)]
+    headers = {each.name: sample(each) for each in _example_parameters(plan.headers)}
     if plan.format == "query":
         return shlex.join(["curl", f"{url}{plan.path}?{urlencode(inputs)}"])
     request = http_request(plan, inputs, headers, url)
@@ -251,7 +255,7 @@ def curl(plan: Plan, url: str) -> str:
     return shlex.join([*words, "-d", body.decode(), request.url])
 
 
-def _wanted(parameters: Sequence[Parameter]) -> list[Parameter]:
+def _example_parameters(parameters: Sequence[Parameter]) -> list[Parameter]:
     return [
         each
         for each in parameters

@@ -26,7 +26,7 @@ from ivrhooks.cli.arguments import (
 )
 from ivrhooks.cli.folder import config_option, load_plan
 from ivrhooks.cli.report import BAD, GOOD, WARN, Result, reported, table
-from ivrhooks.cli.sandbox_hint import tell_of_sandbox
+from ivrhooks.cli.sandbox_hint import hint_at_sandbox
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.resilience.deadline import Deadline
 
@@ -85,7 +85,7 @@ def command(
     )
     sources = [configuration.sources[name] for name in plan.sources]
     errors = [step["error"] or "" for step in explained["operations"]]
-    tell_of_sandbox(sources, errors)
+    hint_at_sandbox(sources, errors)
     return Result(explained, lines(plan, explained), _exit_status(explained))
 
 

@@ -16,7 +16,7 @@ from ivrhooks.authoring.starter.root_file import CannotAdd
 from ivrhooks.authoring.starter.sources import add_source
 from ivrhooks.basics.errors import Problem
 from ivrhooks.cli.folder import find_folder
-from ivrhooks.cli.new_file import decisions, write_judged
+from ivrhooks.cli.new_file import decisions, write_checked
 from ivrhooks.cli.report import Result, counted, reported
 
 
@@ -54,7 +54,7 @@ def command(file: Path, source: str, folder: str | None) -> Result:
         made = endpoint_from_operations(source, document, source)
         before = (root / "ivrhooks.yaml").read_text("utf-8")
         add_source(root, source, imported.entry)
-        open_points = _judged(root, target, made, before)
+        open_points = _write_checked(root, target, made, before)
         write_schemas(root)
     except (CannotWrite, CannotAdd, CannotImport) as problem:
         return Result({"ok": False, "problem": str(problem)}, [str(problem)], 1)
@@ -79,13 +79,13 @@ def command(file: Path, source: str, folder: str | None) -> Result:
     return Result(data, lines)
 
 
-def _judged(
+def _write_checked(
     root: Path, file: Path, made: NewEndpoint, before: str
 ) -> tuple[Problem, ...]:
-    """Do the same as ``write_judged``; if the endpoint is refused, remove its source
+    """Do the same as ``write_checked``; if the endpoint is refused, remove its source
     too."""
     try:
-        return write_judged(root, file, made)
+        return write_checked(root, file, made)
     except CannotWrite:
         (root / "ivrhooks.yaml").write_text(before, "utf-8")
         raise

@@ -23,7 +23,7 @@ from ivrhooks.authoring.starter.from_curl import endpoint_from_curl
 from ivrhooks.authoring.starter.root_file import CannotAdd
 from ivrhooks.authoring.starter.sources import add_source, http_source
 from ivrhooks.cli.folder import find_folder
-from ivrhooks.cli.new_file import decisions, write_judged
+from ivrhooks.cli.new_file import decisions, write_checked
 from ivrhooks.cli.report import Result, reported
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -74,7 +74,7 @@ def command(
             raise CannotWrite(f"{root} holds no ivrhooks.yaml; write ivrhooks init DIR")
         made = _made(endpoint, curl, sample, openapi, operation, root)
         file = root / "endpoints" / f"{endpoint}.yaml"
-        open_points = write_judged(root, file, made)
+        open_points = write_checked(root, file, made)
         write_schemas(root)
     except (CannotRead, CannotWrite, CannotAdd, CannotImport) as problem:
         return Result({"ok": False, "problem": str(problem)}, [str(problem)], 1)

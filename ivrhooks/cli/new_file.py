@@ -23,7 +23,7 @@ from ivrhooks.config.reading.made_up import MadeUp
 _UNUSED = "nothing names the input"
 
 
-def write_judged(root: Path, file: Path, made: NewEndpoint) -> tuple[Problem, ...]:
+def write_checked(root: Path, file: Path, made: NewEndpoint) -> tuple[Problem, ...]:
     """Writes the file of a new endpoint. Returns what `check --strict` asks of its
     author. Raises CannotWrite, and leaves no file, where `check` refuses what was made,
     or its own test fails."""

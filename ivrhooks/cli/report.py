@@ -113,14 +113,14 @@ def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> list[str]:
     widths = [
         max(_width(row[index]) for row in everything) for index in range(len(header))
     ]
-    room = _room()
+    room = _terminal_width()
     if room is not None:
         widths = fitted(widths, room)
     lines = [line for row in rows for line in _lines(row, widths)]
     return [click.style(line, fg=DIM) for line in _lines(header, widths)] + lines
 
 
-def _room() -> int | None:
+def _terminal_width() -> int | None:
     """Return the columns of the terminal, or None without a terminal."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
@@ -141,13 +141,13 @@ def fitted(widths: Sequence[int], room: int) -> list[int]:
 
 def _lines(row: Sequence[str], widths: Sequence[int]) -> list[str]:
     """Return a row on as many lines as its longest cell needs."""
-    cells = [_pieces(cell, width) for cell, width in zip(row, widths, strict=True)]
+    cells = [_wrapped(cell, width) for cell, width in zip(row, widths, strict=True)]
     height = max(map(len, cells))
     columns = [cell + [""] * (height - len(cell)) for cell in cells]
     return [_line(row_cells, widths) for row_cells in zip(*columns, strict=True)]
 
 
-def _pieces(cell: str, width: int) -> list[str]:
+def _wrapped(cell: str, width: int) -> list[str]:
     """Split a cell's text at blanks, after a slash or hyphen, or anywhere if
     necessary."""
     if _width(cell) <= width:

@@ -11,7 +11,7 @@ from ivrhooks.config.compile.source.sources import SANDBOX_URL, SANDBOX_VARIABLE
 from ivrhooks.sources.interface import SourceSettings
 
 
-def tell_of_sandbox(
+def hint_at_sandbox(
     sources: Iterable[SourceSettings],
     errors: Iterable[str],
     environ: Mapping[str, str] = os.environ,

@@ -59,7 +59,7 @@ def command(
     configuration is refused.
     """
     folder, endpoints = _chosen(config, words)
-    environ = MadeUp(_surroundings())
+    environ = MadeUp(_environ_without_mode())
     try:
         configuration = load(folder, environ=environ)
     except ConfigError as error:
@@ -89,7 +89,7 @@ def _plan(configuration: Configuration, name: str) -> Plan:
     return plan
 
 
-def _surroundings() -> dict[str, str]:
+def _environ_without_mode() -> dict[str, str]:
     """Return the environment without IVRHOOKS_MODE: tests run in their endpoint's own
     mode."""
     return {name: text for name, text in os.environ.items() if name != MODE_VARIABLE}

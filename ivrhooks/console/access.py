@@ -75,7 +75,7 @@ _HEADERS: Mapping[str, str] = {
 }
 _WRONG = because("console_token")
 
-_QUIET = 60.0
+_LOG_EVERY_SECONDS = 60.0
 """Seconds in which the log is told once of wrong tokens."""
 
 _logger = logging.getLogger("ivrhooks.console")
@@ -86,14 +86,14 @@ _OPEN = frozenset({f"{ROOT}/static/console.css"})  # the sign-in page needs it
 
 def guard(blueprint: Blueprint, context: ConsoleContext) -> None:
     """Add the rules before every view of the console, and the headers after it."""
-    wrong_tokens = WrongTokens()
+    wrong_tokens = WrongTokenLog()
 
     @blueprint.before_app_request
     def judge() -> AnyResponse | None:
         if not request.path.startswith(ROOT):
             return None
         try:
-            return _judge(context, request)
+            return _decide(context, request)
         except ConsoleError as error:
             if error.reason is _WRONG:
                 wrong_tokens.note(request.remote_addr or "", context.now())
@@ -110,7 +110,7 @@ def guard(blueprint: Blueprint, context: ConsoleContext) -> None:
     blueprint.after_app_request(_protect)
 
 
-class WrongTokens:
+class WrongTokenLog:
     """Tells the log of those who try tokens, once in a while and not of each."""
 
     def __init__(self) -> None:
@@ -120,7 +120,7 @@ class WrongTokens:
     def note(self, peer: str, now: float) -> None:
         """One more, from ``peer``."""
         self._count += 1
-        if abs(now - self._told_at) < _QUIET:
+        if abs(now - self._told_at) < _LOG_EVERY_SECONDS:
             return
         what = f"{self._count} requests" if self._count > 1 else "a request"
         _logger.warning("console: %s with a wrong token, from %s", what, peer)
@@ -133,7 +133,7 @@ def csrf_token(context: ConsoleContext) -> str:
     return session.csrf_token(cookie, context.token())
 
 
-def _judge(context: ConsoleContext, request: Request) -> AnyResponse | None:
+def _decide(context: ConsoleContext, request: Request) -> AnyResponse | None:
     """Return an answer that ends the request here, or None. Raises ConsoleError."""
     token = context.token()
     if not token:

@@ -48,7 +48,7 @@ def register(blueprint: Blueprint, context: ConsoleContext) -> None:
 
     @blueprint.post("/api/try")
     def api_try() -> Response:
-        return reply(try_template.try_it(context, _object()))
+        return reply(try_template.evaluate_request(context, _object()))
 
     @blueprint.get("/api/endpoints")
     def api_endpoints() -> Response:

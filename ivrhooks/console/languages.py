@@ -9,7 +9,7 @@ from ivrhooks.languages.catalogue import FIRST, LANGUAGES
 COOKIE = "ivrhooks_lang"
 
 
-def asked_language(request: Request) -> str:
+def requested_language(request: Request) -> str:
     """Return ``?lang=``, or "" where it is absent or unknown."""
     language = request.args.get("lang", "")
     return language if language in LANGUAGES else ""
@@ -19,7 +19,7 @@ def language_of(request: Request) -> str:
     """Return ``?lang=``, else the cookie's language, else the browser's, else
     English."""
     kept = request.cookies.get(COOKIE, "")
-    wanted = asked_language(request) or (kept if kept in LANGUAGES else "")
+    wanted = requested_language(request) or (kept if kept in LANGUAGES else "")
     return wanted or _preferred(request) or FIRST
 
 

@@ -14,7 +14,7 @@ from ivrhooks.answering.shown.description import describe
 from ivrhooks.answering.shown.detail import detail
 from ivrhooks.answering.shown.mask import Mask
 from ivrhooks.answering.trace import Trace
-from ivrhooks.basics.people.masking import found_in, mask_text
+from ivrhooks.basics.people.masking import mask_text, personal_data_in
 from ivrhooks.basics.phone import PhoneNumber
 from ivrhooks.config.plan import Configuration, Plan
 from ivrhooks.journal.entry import MAX_BODY, MAX_HEAD, Entry
@@ -170,7 +170,7 @@ def _people(raw: Mapping[str, Any], mask: Mask) -> frozenset[Sighting]:
 
 def _people_in(raw: Mapping[str, Any]) -> set[Sighting]:
     body = b"" if b"\0" in raw["body"] else raw["body"]
-    return set(found_in((raw["head"] + b" " + body).decode("utf-8", "replace")))
+    return set(personal_data_in((raw["head"] + b" " + body).decode("utf-8", "replace")))
 
 
 def _warnings(trace: Trace, plan: Plan, head: bytes) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote_plus
 
-from ivrhooks.basics.people.masking import found_in
+from ivrhooks.basics.people.masking import personal_data_in
 from ivrhooks.basics.phone import PhoneNumber, read_phone, same_number
 from ivrhooks.store.cipher import Cipher
 
@@ -46,7 +46,7 @@ def sightings(kind: str, value: Any, *, ids: bool = False) -> Iterator[Sighting]
     elif kind != "name":
         if ids and 0 < len(text) <= LONGEST:
             yield "id", text
-        yield from found_in(text)
+        yield from personal_data_in(text)
 
 
 def _numbers(value: Any, text: str) -> Iterator[Sighting]:
@@ -148,7 +148,7 @@ class Person:
             return wanted in text and wanted in _WORDS.split(text)
         if _digits(wanted)[-LAST_DIGITS:] not in _digits(text):
             return False
-        numbers = [match for match in found_in(text) if match[0] == "phone"]
+        numbers = [match for match in personal_data_in(text) if match[0] == "phone"]
         words = [("phone", word) for word in _WORDS.split(text) if word]
         return any(
             self._same(mine, number) for number in (*numbers, *words, ("phone", text))

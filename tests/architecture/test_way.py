@@ -157,20 +157,20 @@ class Stage:
 @pytest.fixture
 def log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> Iterator[log_lines.PatientHandler]:
+) -> Iterator[log_lines.NonBlockingHandler]:
     """The log of a worker: JSON lines into a file."""
     caplog.set_level(logging.INFO, DATA_REQUESTS)
     with (tmp_path / "log").open("w") as file:
-        handler = log_lines.PatientHandler(file)
+        handler = log_lines.NonBlockingHandler(file)
         monkeypatch.setattr(
-            "ivrhooks.basics.log.telemetry._lines_alone", lambda: handler
+            "ivrhooks.basics.log.telemetry._only_handler", lambda: handler
         )
         yield handler
 
 
 @pytest.fixture
 def way(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: log_lines.PatientHandler
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: log_lines.NonBlockingHandler
 ) -> Any:
     """Runs a story on a stage."""
     monkeypatch.setenv("IVRHOOKS_DATA", str(tmp_path / "data"))

@@ -136,7 +136,7 @@ def _scope(old: SideEndpoint, new: SideEndpoint, reach: Reach) -> Scope:
 def _endpoint(
     old: SideEndpoint, new: SideEndpoint, before: Side, after: Side, scope: Scope
 ) -> Iterator[Change]:
-    yield from _face(old, new, scope)
+    yield from _interface(old, new, scope)
     yield from compare_parameters("header", old.entry.headers, new.entry.headers, scope)
     yield from compare_parameters(
         "input", old.entry.inputs, new.entry.inputs, scope, _segments(old, new)
@@ -164,7 +164,7 @@ def _unset(old: Side, new: Side, scope: Scope) -> Iterator[Change]:
         yield scope.at("unset").change(MAY, "unset", "changed", was, now)
 
 
-def _face(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[Change]:
+def _interface(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[Change]:
     """Compare name, path, method and format: what is typed into the call centre."""
     was, now = old.entry, new.entry
     if was.endpoint != now.endpoint:

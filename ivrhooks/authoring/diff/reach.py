@@ -68,13 +68,13 @@ class _Graph:
         entry = endpoint.entry
         own = () if entry.deadline is not None else (("key", "deadline"),)
         for name, lookup in entry.lookups.items():
-            self._asks(("lookup", name), lookup, own)
+            self._add_reads(("lookup", name), lookup, own)
             if entry.endpoint == NAME:
                 self._reads["lookup", name].add(("input", "tel"))
             if lookup.cache is not None:
                 self._reads["lookup", name].add(_SHARED_CACHE)
         for name, action in entry.actions.items():
-            self._asks(("action", name), action, own)
+            self._add_reads(("action", name), action, own)
             id_of = self._reads["id", name]
             id_of |= {*_named(written(action)), ("key", "store"), *own}
         for name, output in entry.outputs.items():
@@ -83,7 +83,7 @@ class _Graph:
             if parameter_entry.format == "phone":
                 self._reads["input", name].add(_REGION)
 
-    def _asks(self, thing: Thing, entry: Any, own: Iterable[Thing]) -> None:
+    def _add_reads(self, thing: Thing, entry: Any, own: Iterable[Thing]) -> None:
         sources = entry.source if isinstance(entry.source, list) else [entry.source]
         called = {("source", str(written(source))) for source in sources}
         self._reads[thing] |= {*_named(written(entry)), *called, *own}
@@ -141,7 +141,7 @@ class EndpointReach:
             self._leading("output", thing), self._leading("action", thing)
         )
 
-    def keeps_its_own(self, key: str) -> bool:
+    def overrides(self, key: str) -> bool:
         """Return whether it has a key of the root itself, on both sides."""
         entries = (self.old[1].entry, self.new[1].entry)
         return all(getattr(entry, key, None) is not None for entry in entries)
@@ -179,7 +179,7 @@ class RootReach:
 
     def _each(self, key: str, name: str) -> Iterator[Affected]:
         for reach in self.endpoints:
-            if key in _OVERRIDDEN and reach.keeps_its_own(key):
+            if key in _OVERRIDDEN and reach.overrides(key):
                 continue
             if key in _BY_KIND:
                 yield reach.reading((_BY_KIND[key], name))

@@ -94,8 +94,8 @@ def _signature(was: Any, now: Any) -> str:
         return BREAKS
     same = _scheme(was) == _scheme(now)
     keeps_secrets = set(_secrets(was)) <= set(_secrets(now))
-    patient = _tolerance(now) >= _tolerance(was)
-    return SAFE if same and keeps_secrets and patient else BREAKS
+    tolerant = _tolerance(now) >= _tolerance(was)
+    return SAFE if same and keeps_secrets and tolerant else BREAKS
 
 
 def _tolerance(entry: Mapping[str, Any]) -> float:

@@ -79,15 +79,15 @@ def _redis(url: str, folder: Callable[[], Path]) -> Iterator[Finding]:
         cipher = open_cipher(folder)
     except (ConfigError, OSError):  # the store's finding says so
         return
-    foreign = asyncio.run(_unknown_keys(url, cipher))
-    if foreign is None:
+    unknown = asyncio.run(_unknown_keys(url, cipher))
+    if unknown is None:
         yield Finding(
             YELLOW,
             "shared_cache",
             "Redis does not answer; each process keeps its own cache until it does",
             "check shared_cache: in the root file, and that Redis runs",
         )
-    elif foreign:
+    elif unknown:
         yield Finding(
             YELLOW,
             "shared_cache",
@@ -103,8 +103,8 @@ async def _unknown_keys(url: str, cipher: Cipher) -> frozenset[str] | None:
     """Return the keys of others in Redis; None where it does not answer."""
     shared = Shared(url, cipher)
     try:
-        foreign = await shared.unknown_keys(name_own=False)
-        return foreign if shared.up else None
+        unknown = await shared.unknown_keys(name_own=False)
+        return unknown if shared.up else None
     finally:
         await shared.close()
 

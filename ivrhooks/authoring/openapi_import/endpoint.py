@@ -75,11 +75,11 @@ def _endpoint(
             made.inputs.setdefault(plain_name(parameter.name), entry)
         for output, entry in _outputs(document, operation, lookup):
             made.outputs[_free_name(output, made.outputs)] = entry
-    made.tests = [_nobody_is_known(made)]
+    made.tests = [_test_of_unknown_caller(made)]
     return made
 
 
-def _nobody_is_known(made: NewEndpoint) -> dict[str, Any]:
+def _test_of_unknown_caller(made: NewEndpoint) -> dict[str, Any]:
     """Return a first test: no system knows the caller, so each output has its
     default."""
     return {

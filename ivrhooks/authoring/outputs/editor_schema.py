@@ -54,7 +54,7 @@ def editor_schema(name: str) -> dict[str, Any]:
     """Return the schema of the ``root`` file or of an ``endpoint``'s file."""
     top = FILES[name]
     definitions = {_name(entry): _section(entry) for entry in reached(top)}
-    _more(definitions)
+    _add_alternatives(definitions)
     if top is RootEntry:
         definitions[_name(SourceEntry)] = _merged(
             definitions[_name(SourceEntry)], kind_rules()
@@ -69,7 +69,7 @@ def editor_schema(name: str) -> dict[str, Any]:
     }
 
 
-def _more(definitions: dict[str, Any]) -> None:
+def _add_alternatives(definitions: dict[str, Any]) -> None:
     """Add what is accepted at keys with several forms."""
     more = {
         "request": request_schema(),
@@ -150,7 +150,7 @@ def _words(field: Words) -> dict[str, Any]:
 
 
 @_rule(Integer)
-def _whole(field: Integer) -> dict[str, Any]:
+def _integer(field: Integer) -> dict[str, Any]:
     number: dict[str, Any] = {"type": "integer"}
     if field._least is not None:
         number["minimum"] = field._least

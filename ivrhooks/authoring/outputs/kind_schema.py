@@ -42,7 +42,7 @@ def kind_rules() -> dict[str, Any]:
 
 def _rule(name: str) -> dict[str, Any]:
     kind = KINDS[name]
-    properties: dict[str, Any] = dict.fromkeys(_foreign(name), False)
+    properties: dict[str, Any] = dict.fromkeys(_keys_of_other_kinds(name), False)
     if kind.auth is not None:
         properties["auth"] = _section(kind.auth())
     if "sign" in kind.keys:
@@ -59,7 +59,7 @@ def _rule(name: str) -> dict[str, Any]:
     }
 
 
-def _foreign(name: str) -> list[str]:
+def _keys_of_other_kinds(name: str) -> list[str]:
     """Return the keys that belong to another kind only."""
     owners = {
         kind.name: {*kind.keys, *(HTTP_KEYS if kind.client is not None else ())}

@@ -88,7 +88,9 @@ def run_call(
         if result.answer is not None:
             names.answers[result.ask] = result.answer
     route = None if call.route is None else call.route(names)
-    return CallResult(tuple(steps), route, tuple(_judge_route(call, route, names)))
+    return CallResult(
+        tuple(steps), route, tuple(_route_differences(call, route, names))
+    )
 
 
 def _run_step(
@@ -115,7 +117,7 @@ def _run_step(
     seconds = clock() - started
     answer = declared_outputs(plan, response.body)
     degraded = response.headers.get("x-ivrhooks-degraded", "")
-    problems = tuple(_judge(step, response.status, answer, seconds))
+    problems = tuple(_differences(step, response.status, answer, seconds))
     return StepResult(
         plan.endpoint, True, response.status, seconds, answer, degraded, problems
     )
@@ -161,7 +163,7 @@ def _declared(rule: OutputRule, value: Any, texts: bool) -> Any:
     return int_of(value) if texts and rule.type == "int" else value
 
 
-def _judge(
+def _differences(
     step: Step, status: int, answer: Mapping[str, Any], seconds: float
 ) -> Iterator[str]:
     if status != 200:
@@ -174,7 +176,7 @@ def _judge(
         yield f"within: expected {step.within:g} s, took {seconds:.3f} s"
 
 
-def _judge_route(call: Call, route: Any, names: _Names) -> Iterator[str]:
+def _route_differences(call: Call, route: Any, names: _Names) -> Iterator[str]:
     yield from names.notes
     if call.expects_route and route != call.expect_route:
         yield f"route: expected {_shown(call.expect_route)}, came {_shown(route)}"

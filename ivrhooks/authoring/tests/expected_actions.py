@@ -24,14 +24,14 @@ def action_differences(
     runs = answer.trace.actions if answer.trace is not None else ()
     stored = [run for run in runs if run.id is not None]
     names = [entry.name for entry in case.expect_actions]
-    came = [run.name for run in stored]
-    if names != came:
-        yield "actions", names, came
+    actual = [run.name for run in stored]
+    if names != actual:
+        yield "actions", names, actual
         return
     for expected, run in zip(case.expect_actions, stored, strict=True):
         if expected.params is not Absent:
-            came_params = _only(expected.params, _params(run))
-            yield from _part(f"actions.{run.name}", expected.params, came_params)
+            actual_params = _only(expected.params, _params(run))
+            yield from _part(f"actions.{run.name}", expected.params, actual_params)
 
 
 def _params(run: ActionRun) -> Any:
@@ -40,23 +40,23 @@ def _params(run: ActionRun) -> Any:
     return params["items"] if [*params] == ["items"] else params
 
 
-def _only(expected: Any, came: Any) -> Any:
+def _only(expected: Any, actual: Any) -> Any:
     """Return the only entry of a list, where the test writes no list."""
-    single = isinstance(came, list) and len(came) == 1
-    return came[0] if single and isinstance(expected, Mapping) else came
+    single = isinstance(actual, list) and len(actual) == 1
+    return actual[0] if single and isinstance(expected, Mapping) else actual
 
 
-def _part(path: str, expected: Any, came: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Yield what of ``expected`` is missing in ``came``; of a mapping a part is
+def _part(path: str, expected: Any, actual: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Yield what of ``expected`` is missing in ``actual``; of a mapping a part is
     enough."""
-    if isinstance(expected, Mapping) and isinstance(came, Mapping):
+    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
         for name, item in expected.items():
-            yield from _part(f"{path}.{name}", item, came.get(name))
-    elif isinstance(expected, list) and isinstance(came, list):
-        if len(expected) != len(came):
-            yield path, expected, came
+            yield from _part(f"{path}.{name}", item, actual.get(name))
+    elif isinstance(expected, list) and isinstance(actual, list):
+        if len(expected) != len(actual):
+            yield path, expected, actual
             return
-        for index, (item, other) in enumerate(zip(expected, came, strict=True)):
+        for index, (item, other) in enumerate(zip(expected, actual, strict=True)):
             yield from _part(f"{path}.{index}", item, other)
-    elif type(expected) is not type(came) or expected != came:
-        yield path, expected, came
+    elif type(expected) is not type(actual) or expected != actual:
+        yield path, expected, actual

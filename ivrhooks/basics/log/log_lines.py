@@ -96,7 +96,7 @@ def _message(record: logging.LogRecord) -> str:
 _json_bytes = to_bytes
 
 
-class PatientHandler(logging.Handler):
+class NonBlockingHandler(logging.Handler):
     """Writes lines to a stream without ever waiting for its reader.
 
     ``to_bytes`` makes a line of fields. ``writes_json``: whether that line is JSON.
@@ -134,9 +134,9 @@ class PatientHandler(logging.Handler):
         try:
             self._put(self.format(record).encode("utf-8", "backslashreplace"))
         except Exception:
-            self._give_up()
+            self._discard_queue()
 
-    def tell(self, level: str, fields: Mapping[str, Any]) -> None:
+    def write_fields(self, level: str, fields: Mapping[str, Any]) -> None:
         """Write the line of a record with this level and fields, without a record."""
         if self.lock is None:
             return
@@ -146,9 +146,9 @@ class PatientHandler(logging.Handler):
                 line = {"time": _moment(now), "level": level, **fields}
                 self._put(self.to_bytes(line))
             except Exception:
-                self._give_up()
+                self._discard_queue()
 
-    def tell_json(self, level: str, members: str) -> None:
+    def write_json(self, level: str, members: str) -> None:
         """Write the same line of JSON, given the members after the level as ASCII."""
         if self.lock is None:
             return
@@ -160,7 +160,7 @@ class PatientHandler(logging.Handler):
                 line = f'{{"time":"{self._now}","level":"{level}",{members}}}'
                 self._put(line.encode("ascii"))
             except Exception:
-                self._give_up()
+                self._discard_queue()
 
     def _put(self, line: bytes) -> None:
         collected = self.collected
@@ -173,15 +173,15 @@ class PatientHandler(logging.Handler):
             return
         loop = _get_running_loop()  # costs a system call
         if loop is None:
-            self._end_turn()
+            self._flush_iteration()
             self._send(line + b"\n")
             return
         if loop is not self._loop or not self.collected:
             self._loop, self._thread = loop, get_ident()
-            loop.call_soon(self._turn_over)
+            loop.call_soon(self._on_iteration_end)
         self.collected.append(line)
         if len(self.collected) >= MAX_PER_ITERATION:
-            self._end_turn()
+            self._flush_iteration()
 
     def is_collecting(self) -> bool:
         """Return whether lines wait for the end of the iteration of the loop that runs
@@ -194,7 +194,7 @@ class PatientHandler(logging.Handler):
             and not loop.is_closed()
         )
 
-    def _turn_over(self) -> None:
+    def _on_iteration_end(self) -> None:
         """Send the waiting lines; called at the end of an iteration of the loop."""
         if self.before_lines is not None:
             self.before_lines()
@@ -202,11 +202,11 @@ class PatientHandler(logging.Handler):
             return
         with self.lock:
             try:
-                self._end_turn()
+                self._flush_iteration()
             except Exception:
-                self._give_up()
+                self._discard_queue()
 
-    def _end_turn(self) -> None:
+    def _flush_iteration(self) -> None:
         """Send the lines of an iteration.
 
         A file gets all of them in one write. A pipe gets as many in one write as it
@@ -283,12 +283,12 @@ class PatientHandler(logging.Handler):
             return
         with self.lock:
             try:
-                self._end_turn()
+                self._flush_iteration()
                 self._drain(100)
             except (OSError, ValueError):
                 self._waiting.clear()
 
-    def _give_up(self) -> None:
+    def _discard_queue(self) -> None:
         """Discard what is queued: a log that cannot be written must stop nothing."""
         self._waiting.clear()
         self.collected.clear()
@@ -298,5 +298,5 @@ def send_before_lines(send: Callable[[], None]) -> None:
     """Call ``send``, which must not raise, before the lines of each iteration of the
     loop are written: an answer does not wait for its log line."""
     for handler in logging.getLogger().handlers:
-        if isinstance(handler, PatientHandler):
+        if isinstance(handler, NonBlockingHandler):
             handler.before_lines = send

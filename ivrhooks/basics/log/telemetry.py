@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, Protocol, TextIO
 
-from ivrhooks.basics.log.log_lines import JsonFormatter, PatientHandler, to_bytes
+from ivrhooks.basics.log.log_lines import JsonFormatter, NonBlockingHandler, to_bytes
 from ivrhooks.basics.log.short_lines import ShortFormatter
 from ivrhooks.basics.people.masking import mask_phone, mask_text
 from ivrhooks.basics.phone import PhoneNumber
@@ -109,14 +109,14 @@ def log_data_request(trace: TraceLike | None, status: int) -> None:
         lines = _info_lines.find()
         members = None if lines is None else quick_line(trace, status)
         if lines is not None and members is not None:
-            lines.tell_json("info", members)
+            lines.write_json("info", members)
             return
     level = logging.WARNING if unusual else logging.INFO
     if not _logger.isEnabledFor(level):
         return
     fields = describe_request(trace, status)
-    if (lines := _lines_alone()) is not None:
-        lines.tell("warning" if unusual else "info", fields)
+    if (lines := _only_handler()) is not None:
+        lines.write_fields("warning" if unusual else "info", fields)
         return
     record = logging.LogRecord(_logger.name, level, "", 0, "data_request", None, None)
     record.fields = fields
@@ -128,14 +128,14 @@ class _InfoLines:
     at again only where no line of the same iteration of the loop is waiting."""
 
     def __init__(self) -> None:
-        self._lines: PatientHandler | None = None
+        self._lines: NonBlockingHandler | None = None
 
-    def find(self) -> PatientHandler | None:
+    def find(self) -> NonBlockingHandler | None:
         """Return the handler that can be called directly, else None."""
         lines = self._lines
         if lines is not None and lines.is_collecting():
             return lines
-        lines = _lines_alone() if _logger.isEnabledFor(logging.INFO) else None
+        lines = _only_handler() if _logger.isEnabledFor(logging.INFO) else None
         self._lines = lines if lines is not None and lines.writes_json else None
         return self._lines
 
@@ -143,7 +143,7 @@ class _InfoLines:
 _info_lines = _InfoLines()
 
 
-def _lines_alone() -> PatientHandler | None:
+def _only_handler() -> NonBlockingHandler | None:
     """Return the handler of our lines if this logger has no other, else None.
 
     That handler is then called directly: making a record and passing it to all
@@ -153,7 +153,7 @@ def _lines_alone() -> PatientHandler | None:
         if logger.handlers or not logger.propagate:
             return None
     only = _root.handlers[0] if len(_root.handlers) == 1 else None
-    return only if type(only) is PatientHandler else None
+    return only if type(only) is NonBlockingHandler else None
 
 
 def describe_request(trace: TraceLike, status: int) -> dict[str, Any]:
@@ -342,7 +342,7 @@ def logging_config(level: str = "INFO", *, short: bool = False) -> dict[str, Any
         "formatters": {"json": {"()": JsonFormatter}, "short": {"()": ShortFormatter}},
         "handlers": {
             "lines": {
-                "()": PatientHandler,
+                "()": NonBlockingHandler,
                 "formatter": "short" if short else "json",
                 "to_bytes": to_bytes,
             }
@@ -361,7 +361,7 @@ def _level(server: str, level: str) -> str:
     return "WARNING" if level == "INFO" and server.startswith("uvicorn") else level
 
 
-def tell_time_in(zone: tzinfo) -> None:
+def show_times_in(zone: tzinfo) -> None:
     """Make short lines show times in ``zone`` from now on; JSON lines use UTC."""
     for lines in _short_formatters():
         lines.zone = zone
@@ -391,8 +391,10 @@ def configure_logging(level: str | int = "INFO", stream: TextIO | None = None) -
     logging.config.dictConfig(config)
     for handler in _root.handlers:
         lines = handler.formatter
-        if isinstance(handler, PatientHandler) and isinstance(lines, ShortFormatter):
+        if isinstance(handler, NonBlockingHandler) and isinstance(
+            lines, ShortFormatter
+        ):
             handler.to_bytes = lines.to_bytes
     if zone is not None:
-        tell_time_in(zone)
+        show_times_in(zone)
     logging.captureWarnings(True)

@@ -166,7 +166,7 @@ def _mask_plain(text: str) -> str:
     return "".join([*parts, _NUMBER.sub(_masked, text[end:])])
 
 
-def found_in(text: str) -> Iterator[tuple[str, str]]:
+def personal_data_in(text: str) -> Iterator[tuple[str, str]]:
     """Yield what ``mask_text`` would mask: ``("email", …)`` and ``("phone", …)``."""
     if len(text) < _MIN_DIGITS:
         return
@@ -176,7 +176,7 @@ def found_in(text: str) -> Iterator[tuple[str, str]]:
     plain = _MOMENT.sub(" | ", text) if _NUMBER.search(text) else ""
     for number in _NUMBER.finditer(plain):
         if number["host"]:
-            yield from found_in(number["host"])
+            yield from personal_data_in(number["host"])
         elif not _HARMLESS.fullmatch(number[0]):
             yield from (("phone", part) for part, is_one in _parts(number[0]) if is_one)
 

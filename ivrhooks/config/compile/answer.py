@@ -16,7 +16,7 @@ from ivrhooks.config.reading.report import Location
 from ivrhooks.config.schema.endpoint import AnswerEntry
 
 _LARGEST_INT = 2**31 - 1
-_KAMAILIO_PATIENCE = 0.45
+_KAMAILIO_TIMEOUT = 0.45
 _GENESYS_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -114,7 +114,7 @@ def check_profile(
             "…}} here or in ivrhooks.yaml",
             key=True,
         )
-    if caller == "kamailio" and deadline > _KAMAILIO_PATIENCE:
+    if caller == "kamailio" and deadline > _KAMAILIO_TIMEOUT:
         location.at("deadline").note(
             f"Kamailio's http_async_client gives up after 500 ms, and the deadline is "
             f"{round(deadline * 1000)} ms; write deadline: 450ms, or set its "
@@ -150,12 +150,12 @@ def _check_reader(
     answered = [value for value in (rule.map or {}).values() if isinstance(value, int)]
     answered += [v for v in (rule.default, *rule.defaults.values()) if type(v) is int]
     if any(abs(value) > _LARGEST_INT for value in answered) or not (
-        system or _is_kept_small(rule)
+        system or _is_bounded(rule)
     ):
         location.warning(reader.large_int, key=True)
 
 
-def _is_kept_small(rule: OutputRule) -> bool:
+def _is_bounded(rule: OutputRule) -> bool:
     if rule.map is not None or rule.value is None:
         return True
     if not rule.value.constant:

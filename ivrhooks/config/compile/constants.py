@@ -25,14 +25,14 @@ def check_constant(param: Param, value: Any, location: Location) -> None:
     if param.type == "list":
         _check_list(param, value, location)
     elif param.type == "int":
-        if not _is_whole(value):
+        if not _is_integer(value):
             location.error(f"`{param.name}` takes a whole number; write one")
     elif param.type == "string":
         _check_text(param, value, location)
     _check_choice(param, value, location)
 
 
-def _is_whole(value: Any) -> bool:
+def _is_integer(value: Any) -> bool:
     if isinstance(value, bool):
         return False
     if isinstance(value, float):

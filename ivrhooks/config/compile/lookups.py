@@ -80,7 +80,7 @@ class LookupCompiler:
             names = names[:1]
         self._check_even(entry, names, location)
         spread = {
-            key: _spread(getattr(entry, key), names, location.at(key), key)
+            key: _per_source(getattr(entry, key), names, location.at(key), key)
             for key in ("operation", "params", "request")
         }
         calls: list[SourceCall] = []
@@ -91,9 +91,11 @@ class LookupCompiler:
             if compiled_source is None or any(
                 value is _UNEVEN for value, _ in fields.values()
             ):
-                self._only_read(fields, uses)
+                self._read_references(fields, uses)
                 continue
-            made = self._link(entry, compiled_source, fields, location, uses, write)
+            made = self._source_call(
+                entry, compiled_source, fields, location, uses, write
+            )
             if made is not None:
                 calls.append(made[0])
                 operations.append(made[1])
@@ -179,7 +181,7 @@ class LookupCompiler:
             names.append("")
         return names
 
-    def _link(
+    def _source_call(
         self,
         entry: LookupEntry,
         compiled_source: CompiledSource,
@@ -192,7 +194,7 @@ class LookupCompiler:
             compiled_source, *settings["operation"], write=write, location=location
         )
         if operation is None:
-            self._only_read(settings, uses)
+            self._read_references(settings, uses)
             return None
         check_picking(entry, operation, compiled_source.kind.picks, location)
         own = References()
@@ -255,7 +257,7 @@ class LookupCompiler:
                 key=True,
             )
 
-    def _only_read(
+    def _read_references(
         self, settings: Mapping[str, tuple[Any, Location]], uses: References
     ) -> None:
         """Compile the parts of a call that has no source, for their references and
@@ -347,7 +349,7 @@ def _never(scope: Any) -> Skip:
     return Skip("its configuration has errors")
 
 
-def _spread(
+def _per_source(
     value: Any, sources: Sequence[str], location: Location, key: str
 ) -> list[tuple[Any, Location]]:
     """Return one value for each source call: the single value, or the list's own."""

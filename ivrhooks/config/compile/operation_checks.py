@@ -97,18 +97,18 @@ def check_params(
             )
         for index, item in enumerate(items):
             at = location.at(index) if isinstance(params, list) else location
-            _check_one(operation, item, at, empty)
+            _check_mapping(operation, item, at, empty)
         return items
     if not isinstance(params, Mapping):
         location.error(
             f"`{operation.name}` takes a mapping of parameters: {{name: value}}"
         )
         return None
-    _check_one(operation, params, location, empty)
+    _check_mapping(operation, params, location, empty)
     return params
 
 
-def _check_one(
+def _check_mapping(
     operation: Operation, params: Mapping[str, Any], location: Location, empty: Set[str]
 ) -> None:
     known = {param.name: param for param in operation.params}

@@ -14,7 +14,7 @@ _OWN_PATHS = ("/healthz", "/readyz", "/metrics")
 def check_path(path: str, inputs: Iterable[str], location: Location) -> None:
     """Report a path at which no endpoint can be served, and segments in braces that
     name no input."""
-    _check_whole(path, location)
+    _check_allowed(path, location)
     _check_segments(path, inputs, location)
 
 
@@ -44,7 +44,7 @@ def _check_segments(path: str, inputs: Iterable[str], location: Location) -> Non
         seen.add(name or "")
 
 
-def _check_whole(path: str, location: Location) -> None:
+def _check_allowed(path: str, location: Location) -> None:
     """Report a path at which no endpoint can be served."""
     if not path:
         return

@@ -63,7 +63,7 @@ class Report:
         """Return whether problems at ``path`` are dropped because of an earlier one."""
         return (file, path) in self._suppressed
 
-    def read_as(self, file: str, path: Path, key: str) -> None:
+    def note_misspelling(self, file: str, path: Path, key: str) -> None:
         """Record that the file has ``path`` under the misspelt key ``key``."""
         self._meant[(file, path)] = key
 
@@ -190,7 +190,7 @@ class Location:
         ``covers``."""
         above, file = self.path[:-1], self.document.file
         if meant:
-            self.report.read_as(file, (*above, meant), str(self.path[-1]))
+            self.report.note_misspelling(file, (*above, meant), str(self.path[-1]))
         if covers:
             self.report.suppress(file, (*above, covers))
 

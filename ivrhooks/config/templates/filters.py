@@ -121,8 +121,8 @@ def argument_problem(
     """Return why a constant argument of one of our filters cannot work, or None."""
     if not isinstance(argument, str):
         return f"the filter {name} takes a text, {name}('…')"
-    judge = _JUDGES.get((name, place))
-    return judge(argument, template_context) if judge is not None else None
+    check = _ARGUMENT_CHECKS.get((name, place))
+    return check(argument, template_context) if check is not None else None
 
 
 def _form_problem(argument: str, template_context: TemplateContext) -> str | None:
@@ -176,7 +176,9 @@ def _format_problem(argument: str, template_context: TemplateContext) -> str | N
     return None
 
 
-_JUDGES: Mapping[tuple[str, int], Callable[[str, TemplateContext], str | None]] = {
+_ARGUMENT_CHECKS: Mapping[
+    tuple[str, int], Callable[[str, TemplateContext], str | None]
+] = {
     ("phone", 0): _form_problem,
     ("in_hours", 0): calendar_problem,
     ("json_query", 0): _query_problem,

@@ -56,12 +56,12 @@ def inspect(
     free = _free_names(tree_names, environment, names)
     own = tree_names.used - free
     for node in walk(tree):
-        _judge_slip(node, environment, names, own, facts)
+        _check_slip(node, environment, names, own, facts)
         if id(node) not in facts.reported:
-            _judge(node, environment, names, free, facts)
+            _check_node(node, environment, names, free, facts)
     facts.request = not names.extra and "request" in free
     if not names.extra:
-        _judge_whole(tree, names, free, facts)
+        _check_bare_roots(tree, names, free, facts)
     facts.bare = _bare_names(tree, free, names)
     facts.clock = "now" in free or any(
         node.name in ("opens_at", "closes_at") for node in tree.find_all(nodes.Filter)
@@ -72,7 +72,7 @@ def inspect(
     return facts
 
 
-def _judge_whole(
+def _check_bare_roots(
     tree: nodes.Template, names: Names, free: Set[str], facts: TemplateFacts
 ) -> None:
     """Report ``lookups`` and ``actions`` that stand without name and key, unless they
@@ -147,7 +147,7 @@ def _free_names(
     return free | (used & {*own, "self"})
 
 
-def _judge_slip(
+def _check_slip(
     node: nodes.Node,
     environment: Environment,
     names: Names,
@@ -166,7 +166,7 @@ def _judge_slip(
     facts.reported.update(map(id, slip.nodes))
 
 
-def _judge(
+def _check_node(
     node: nodes.Node,
     environment: Environment,
     names: Names,
@@ -174,12 +174,12 @@ def _judge(
     facts: TemplateFacts,
 ) -> None:
     if isinstance(node, nodes.Name):
-        _judge_name(node, environment, names, free, facts)
+        _check_name(node, environment, names, free, facts)
     elif isinstance(node, (nodes.Getattr, nodes.Getitem)):
         _note_field(node, names, free, facts)
-        _judge_step(node, names, free, facts)
+        _check_step(node, names, free, facts)
     elif isinstance(node, nodes.Filter):
-        _judge_filter(node, environment, names, facts)
+        _check_filter(node, environment, names, facts)
     elif isinstance(node, nodes.Test) and node.name not in environment.tests:
         near = nearest(node.name, environment.tests)
         near = near or "; write one of Jinja's: defined, none, number, string, …"
@@ -203,7 +203,7 @@ def _of_lookups(tree: nodes.Template, names: Names) -> str:
     return f"write `lookups.{name}.status` for its status, `{field}` for its result"
 
 
-def _judge_name(
+def _check_name(
     node: nodes.Name,
     environment: Environment,
     names: Names,
@@ -229,7 +229,7 @@ def _judge_name(
         facts.wrong(f"undefined name `{name}`{hint}", node)
 
 
-def _judge_step(
+def _check_step(
     node: nodes.Getattr | nodes.Getitem,
     names: Names,
     free: Set[str],
@@ -246,11 +246,11 @@ def _judge_step(
     if names.extra or root not in names.top() or root in names.lookups:
         return
     if root in ("lookups", "actions"):
-        _judge_named_step(node, root, key, names, facts)
+        _check_named_step(node, root, key, names, facts)
     elif not isinstance(key, str):
         facts.parameters.add(f"{root}.*")
     elif root in ("inputs", "headers"):
-        _judge_parameter(node, root, key, names, facts)
+        _check_parameter(node, root, key, names, facts)
     elif root == "request" and key != "id":
         facts.wrong(f"`request.{key}` is not known; there is `request.id`", node)
 
@@ -263,7 +263,7 @@ def _note_field(
         facts.fields.add((str(path[0]), ".".join(map(str, path[1:]))))
 
 
-def _judge_parameter(
+def _check_parameter(
     node: nodes.Node, root: str, key: str, names: Names, facts: TemplateFacts
 ) -> None:
     known = names.inputs if root == "inputs" else names.headers
@@ -299,7 +299,7 @@ def _doubt_field(
     facts.doubts.append(f"`inputs.{name}` has no field `{key}`{hint}")
 
 
-def _judge_named_step(
+def _check_named_step(
     node: nodes.Node, root: str, key: object, names: Names, facts: TemplateFacts
 ) -> None:
     """Judge ``lookups.<name>`` and ``actions.<name>``."""
@@ -314,7 +314,7 @@ def _judge_named_step(
         (facts.statuses if root == "lookups" else facts.actions).add(key)
 
 
-def _judge_filter(
+def _check_filter(
     node: nodes.Filter, environment: Environment, names: Names, facts: TemplateFacts
 ) -> None:
     if node.name not in environment.filters:
@@ -331,12 +331,12 @@ def _judge_filter(
     ]
     if node.name in _ATTRIBUTE_FILTERS:
         for constant in constants:
-            _judge_attributes(constant, facts)
+            _check_attributes(constant, facts)
     if node.name in ARGUMENTS:
-        _judge_own_filter(node, names, facts)
+        _check_own_filter(node, names, facts)
 
 
-def _judge_own_filter(node: nodes.Filter, names: Names, facts: TemplateFacts) -> None:
+def _check_own_filter(node: nodes.Filter, names: Names, facts: TemplateFacts) -> None:
     fewest, most = ARGUMENTS[node.name]
     if not fewest <= len(node.args) + len(node.kwargs) <= most:
         facts.wrong(count_problem(node.name, fewest, most), node)
@@ -353,7 +353,7 @@ def _judge_own_filter(node: nodes.Filter, names: Names, facts: TemplateFacts) ->
             facts.wrong(problem, node)
 
 
-def _judge_attributes(constant: nodes.Const, facts: TemplateFacts) -> None:
+def _check_attributes(constant: nodes.Const, facts: TemplateFacts) -> None:
     parts = constant.value.split(".") if isinstance(constant.value, str) else ()
     for part in parts:
         if part.startswith("__"):

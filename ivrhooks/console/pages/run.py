@@ -124,7 +124,7 @@ class RunPages:
 
     def _link(self, plan: Plan, form: Form) -> Outcome:
         request = request_of(self.context, plan, form)
-        base = form.base or self._kept(plan, request)
+        base = form.base or self._journal_id(plan, request)
         parameters = {
             "endpoint": plan.endpoint,
             **probe.link(self.context, request),
@@ -134,7 +134,7 @@ class RunPages:
         address = self.context.address().rstrip("/")
         return {"kind": "link", "text": address + where("test", **parameters)}
 
-    def _kept(self, plan: Plan, run_request: Mapping[str, Any]) -> str:
+    def _journal_id(self, plan: Plan, run_request: Mapping[str, Any]) -> str:
         """Return the journal's id of the run that is shown, or "".
 
         A link to it restores personal values without containing them. There is none if

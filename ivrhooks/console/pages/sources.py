@@ -51,7 +51,7 @@ class SourcesPage:
             wanted |= {"path": form["path"], "query": pairs}
         else:
             wanted |= {"operation": form["operation"], "params": pairs}
-        return asking.put_question(self.view.context, wanted)
+        return asking.send_query(self.view.context, wanted)
 
     def _kinds(self, answer: Answer) -> FieldKinds:
         """Return the personal-data kinds of what was sent and received."""

@@ -18,7 +18,7 @@ from ivrhooks.console.services import operations, status
 from ivrhooks.languages.catalogue import because
 from ivrhooks.observe.recent import WINDOWS
 
-DOING = ("reload", "purge", "reset")
+ORDERS = ("reload", "purge", "reset")
 """The orders that the page can give to all workers."""
 
 WATCH, ALARM = 0.05, 0.2
@@ -54,15 +54,15 @@ class StatusPage:
             endpoints=endpoints,
             windows=tuple(WINDOWS),
             fewest=status.FEWEST,
-            done=done if done in DOING else "",
+            done=done if done in ORDERS else "",
             source=request.args.get("source", ""),
         )
 
     def do(self) -> Response:
         """Give all workers the chosen order, and show the page again."""
         what, source = request.form.get("what", ""), request.form.get("source", "")
-        if what not in DOING:
-            raise invalid(because("what_of", values=", ".join(DOING)))
+        if what not in ORDERS:
+            raise invalid(because("what_of", values=", ".join(ORDERS)))
         if what == "reload":
             operations.reload(self.view.context)
         elif what == "purge":

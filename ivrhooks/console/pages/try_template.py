@@ -27,7 +27,7 @@ class TryPage:
         """Add the page."""
         add, guarded = blueprint.add_url_rule, self.view.guarded
         add("/try", "try", guarded(self.show))
-        add("/try", "try_it", guarded(self.run), methods=["POST"])
+        add("/try", "evaluate_request", guarded(self.run), methods=["POST"])
 
     def show(self) -> Response:
         """Show the form for the endpoint, output and data request in the address, all
@@ -64,7 +64,7 @@ class TryPage:
             "inputs": dict(read_pairs(form["inputs"])),
             "now": form["now"],
         }
-        return try_template.try_it(self.view.context, wanted)
+        return try_template.evaluate_request(self.view.context, wanted)
 
     def _plan(self, endpoint: str) -> Plan | None:
         return self.view.context.configuration().by_name(endpoint)

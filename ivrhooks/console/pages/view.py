@@ -21,7 +21,7 @@ from ivrhooks.basics.time_zones import read_moment, zone
 from ivrhooks.config.schema.localized import in_language
 from ivrhooks.console.access import FRAGMENT
 from ivrhooks.console.context import ConsoleContext, ConsoleError
-from ivrhooks.console.languages import COOKIE, asked_language, language_of
+from ivrhooks.console.languages import COOKIE, language_of, requested_language
 from ivrhooks.console.services import status
 from ivrhooks.languages.catalogue import LANGUAGES, translate, unpacked, word
 
@@ -154,7 +154,7 @@ def language_links() -> list[dict[str, str]]:
 
 
 def _keep_language(response: Response) -> Response:
-    chosen = asked_language(request)
+    chosen = requested_language(request)
     if chosen:
         response.set_cookie(
             COOKIE,

@@ -15,10 +15,10 @@ KEYS = ("source", "operation", "params", "path", "query")
 
 def ask_source(context: ConsoleContext, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Return what ``ask --json`` prints. Raises ConsoleError."""
-    return put_question(context, wanted).shown()
+    return send_query(context, wanted).shown()
 
 
-def put_question(context: ConsoleContext, wanted: Mapping[str, Any]) -> Answer:
+def send_query(context: ConsoleContext, wanted: Mapping[str, Any]) -> Answer:
     """Send the query in an event loop of its own. Raises ConsoleError."""
     unknown = [key for key in wanted if key not in KEYS]
     if unknown:

@@ -66,7 +66,7 @@ def run_test(context: ConsoleContext, request: Any) -> dict[str, Any]:
     result = trace.get("result")
     answer = _answer(wanted, response, took, result["elapsed_ms"] if result else None)
     return {
-        "result": result or _untold(configuration, answer),
+        "result": result or _without_trace(configuration, answer),
         "answer": answer,
         "detail": trace.get("detail") or {},
         "curl": _curl(context, wanted),
@@ -207,7 +207,9 @@ def _answer(
     }
 
 
-def _untold(configuration: Configuration, answer: Mapping[str, Any]) -> dict[str, Any]:
+def _without_trace(
+    configuration: Configuration, answer: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return the result of an answer without trace.
 
     It was refused before any endpoint, or the configuration has changed meanwhile.

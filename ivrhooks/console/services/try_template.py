@@ -44,7 +44,9 @@ _TYPES: tuple[tuple[type | tuple[type, ...], str], ...] = (
 )
 
 
-def try_it(context: ConsoleContext, wanted: Mapping[str, Any]) -> dict[str, Any]:
+def evaluate_request(
+    context: ConsoleContext, wanted: Mapping[str, Any]
+) -> dict[str, Any]:
     """``{ok, value, type, because, as_int, as_string, read, notes, errors}``. ``value``
     is null for "no value", and ``because`` says why; each of ``errors`` has message,
     line and column, ``read`` the fields that the template reads: name, found, value.

@@ -13,7 +13,7 @@ from contextlib import suppress
 from ivrhooks.authoring.freeze import LOCK, load_frozen
 from ivrhooks.basics.collector import collector_paused
 from ivrhooks.basics.errors import ConfigError
-from ivrhooks.basics.log.telemetry import tell_time_in
+from ivrhooks.basics.log.telemetry import show_times_in
 from ivrhooks.basics.time_zones import zone
 from ivrhooks.config.plan import Configuration
 from ivrhooks.server.reload.announced import Announced
@@ -177,7 +177,7 @@ def _use_time_zone(configuration: Configuration) -> None:
     """Set the time zone of log lines at a terminal to the configuration's."""
     plan = next(iter(configuration.plans.values()), None)
     if plan is not None:
-        tell_time_in(zone(plan.timezone))
+        show_times_in(zone(plan.timezone))
 
 
 def _state_of(file: str) -> tuple[str, int, int] | None:

@@ -50,7 +50,7 @@ class Rules:
         plain = self.answer == "json" and all(rule is None for rule in rules)
         object.__setattr__(self, "plain", plain)
 
-    def says_not_found(self, names: ResponseNames) -> bool:
+    def is_not_found(self, names: ResponseNames) -> bool:
         """Return whether `not_found` is written, and true."""
         return self.not_found is not None and bool(self.not_found({"response": names}))
 
@@ -157,7 +157,7 @@ def read_answer(rules: Rules, response: Response, names: ResponseNames) -> Reply
     """Return what ``response`` says, by the rules in their order. Raises
     SourceError."""
     status = response.status
-    if rules.says_not_found(names):
+    if rules.is_not_found(names):
         return Reply(None, found=False)  # so that `when: "{{ customer }}"` is false
     if not 200 <= status < 300:
         return _not_2xx(response, names)
@@ -175,7 +175,7 @@ def read_written(rules: Rules, response: Response, names: ResponseNames) -> Repl
 
     Any 2xx means delivery, whatever its body, unless a written rule says no.
     """
-    if rules.says_not_found(names):
+    if rules.is_not_found(names):
         return Reply(None, found=False)
     if not 200 <= response.status < 300:
         raise refusal(response)

@@ -115,7 +115,7 @@ class HttpClient(Client):
         expired = login.expired if login is not None else None
         if expired is not None and expired({"response": names}):
             raise TokenRejected("`expired` says that the session has ended")
-        if response.status == 401 and self._renews and not rules.says_not_found(names):
+        if response.status == 401 and self._renews and not rules.is_not_found(names):
             raise self._refused(response)
         if query.idempotency_key:
             return read_written(rules, response, names)

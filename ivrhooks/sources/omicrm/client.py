@@ -183,10 +183,12 @@ def _read(name: str, response: Response) -> Mapping[str, Any]:
         raise problem(f"{name}: HTTP {status} and no OMICRM envelope")
     if good and to_int(body.get("status_code", DONE)) == DONE:
         return body
-    return _said_no(name, to_text(body.get("message")) or f"HTTP {status}, no reason")
+    return _read_refusal(
+        name, to_text(body.get("message")) or f"HTTP {status}, no reason"
+    )
 
 
-def _said_no(name: str, message: str) -> Mapping[str, Any]:
+def _read_refusal(name: str, message: str) -> Mapping[str, Any]:
     """Return NO_SUCH where the code in ``message`` means that. Raises
     SourceRejected."""
     if message == "contact_not_found":

@@ -19,7 +19,7 @@ import pytest
 from click.testing import Result
 
 from ivrhooks.cli.children import free_port
-from ivrhooks.cli.demo import curl, examples, explaining, sample
+from ivrhooks.cli.demo import curl, examples, explain_command, sample
 from ivrhooks.cli.folder import load_plan, shipped_folder
 from ivrhooks.config.loader import load
 from ivrhooks.config.parameter import Parameter
@@ -167,12 +167,12 @@ def test_no_example_tells_a_secret(folder: Path) -> None:
 
 def test_it_says_how_to_see_where_values_come_from() -> None:
     shipped = load(shipped_folder(), environ={})
-    usual = explaining(shipped, "http://127.0.0.1:8090")
+    usual = explain_command(shipped, "http://127.0.0.1:8090")
     assert usual.startswith("ivrhooks explain ")
     assert usual.endswith(f" tel=13800000001 --config {shipped.folder}")
-    other = explaining(shipped, "http://127.0.0.1:9")
+    other = explain_command(shipped, "http://127.0.0.1:9")
     assert other == f"IVRHOOKS_SANDBOX_URL=http://127.0.0.1:9 {usual}"
-    assert explaining(replace(shipped, plans={}), "http://127.0.0.1:8090") == ""
+    assert explain_command(replace(shipped, plans={}), "http://127.0.0.1:8090") == ""
 
 
 def test_names_with_blanks_and_headers_are_quoted() -> None:

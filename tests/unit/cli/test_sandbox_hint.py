@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivrhooks.cli.sandbox_hint import tell_of_sandbox
+from ivrhooks.cli.sandbox_hint import hint_at_sandbox
 from ivrhooks.sources.interface import SourceSettings
 
 REFUSED = "no connection to 127.0.0.1 port 8090: Connection refused"
@@ -24,14 +24,14 @@ REAL = SourceSettings("crm", "sobot", "https://crm.example.com")
 def test_it_is_said_where_the_sandbox_refused(
     capsys: pytest.CaptureFixture[str], source: SourceSettings, error: str, hinted: bool
 ) -> None:
-    tell_of_sandbox([source], ["", error], environ={})
+    hint_at_sandbox([source], ["", error], environ={})
     assert ("ivrhooks sandbox" in capsys.readouterr().err) is hinted
 
 
 def test_it_may_be_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
     environ = {"IVRHOOKS_SANDBOX_URL": "http://127.0.0.1:18090"}
     there = SourceSettings("crm", "sobot", "http://127.0.0.1:18090/sobot")
-    tell_of_sandbox(
+    hint_at_sandbox(
         [there], ["no connection to 127.0.0.1 port 18090: refused"], environ
     )
     assert "ivrhooks sandbox" in capsys.readouterr().err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivrhooks.console.access import WrongTokens, is_loopback
+from ivrhooks.console.access import WrongTokenLog, is_loopback
 from ivrhooks.console.session import COOKIE, csrf_token
 
 TOKEN = "the-consoles-token"
@@ -181,7 +181,7 @@ def test_switched_off_there_is_nothing(serve, monkeypatch) -> None:
 def test_the_log_is_told_of_wrong_tokens_once_a_minute(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    wrong_tokens = WrongTokens()
+    wrong_tokens = WrongTokenLog()
     for now in (100.0, 101.0, 159.0, 160.0, 161.0):
         wrong_tokens.note("127.0.0.1", now)
     assert caplog.messages == [

@@ -24,7 +24,7 @@ def create_blueprint(system: System) -> Blueprint:
     blueprint.register_error_handler(RefusedError, refusal)
     system.http_error = http_error
     for method, rule, view in (
-        ("POST", "/api/token.php", routes.give_token),
+        ("POST", "/api/token.php", routes.issue_token),
         ("GET", "/api/v1/companies.json", routes.list_companies),
         ("POST", "/api/v1/companies.json", routes.create_company),
         ("GET", "/api/v1/companies/search.json", routes.search_companies),

@@ -55,7 +55,7 @@ class CompanyRoutes:
         if not is_valid:
             raise RefusedError("Unauthorized", status=401, code="100002")
 
-    def give_token(self) -> Response:
+    def issue_token(self) -> Response:
         """Issue a token that is valid for an hour.
 
         Reference: docs/vendors/sources.md, P22 and P24.
@@ -88,7 +88,7 @@ class CompanyRoutes:
         everybody = self._companies.all()
         matching = search.matching(everybody, conditions, args)
         page = search.cut(matching, search.read_whole(args, "page", 1))
-        for number in search.asked_numbers(conditions, everybody):
+        for number in search.requested_numbers(conditions, everybody):
             self._system.magic_answer(number)
         by, order = search.search_order(args)
         shown = {**args, "sort_by": by, "sort_order": order}

@@ -119,7 +119,7 @@ def _read_word(word: str) -> Condition:
     return Word(field or ":", value) if colon else Word("", word)
 
 
-def asked_numbers(
+def requested_numbers(
     conditions: Iterable[Condition], companies: Sequence[Company]
 ) -> list[str]:
     """Return the numbers for which a custom field was searched and that no company

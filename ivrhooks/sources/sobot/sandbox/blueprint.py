@@ -17,8 +17,8 @@ from ivrhooks.sources.sobot.sandbox.customers import find_customers, most_urgent
 from ivrhooks.sources.sobot.sandbox.tokens import (
     JWT,
     TOKEN_SECONDS,
-    give_jwt,
-    give_token,
+    issue_jwt,
+    issue_token,
 )
 
 MESSAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -46,7 +46,7 @@ def create_blueprint(system: System) -> Blueprint:
 
     @blueprint.get("/api/get_token")
     def get_token() -> Response:
-        code, token = give_token(system, request.args)
+        code, token = issue_token(system, request.args)
         if code:
             return refuse(code)
         item = {"token": token, "expires_in": str(TOKEN_SECONDS)}
@@ -54,7 +54,7 @@ def create_blueprint(system: System) -> Blueprint:
 
     @blueprint.post("/tokens/company")
     def company_token() -> tuple[Response, int]:
-        answer = give_jwt(system, request.get_json(force=True, silent=True))
+        answer = issue_jwt(system, request.get_json(force=True, silent=True))
         return jsonify(answer), answer["code"]
 
     @blueprint.get("/internal/customer/query")

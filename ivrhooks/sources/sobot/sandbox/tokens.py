@@ -18,7 +18,7 @@ JWT = "jwt"
 """The family of the JWTs: a new token of the open platform does not revoke them."""
 
 
-def give_token(system: System, params: Mapping[str, str]) -> tuple[str, str]:
+def issue_token(system: System, params: Mapping[str, str]) -> tuple[str, str]:
     """Return an error code and "", or "" and a token of the open platform.
 
     ``create_time`` may be of any date. A missing or non-numeric one counts as a wrong
@@ -36,7 +36,7 @@ def give_token(system: System, params: Mapping[str, str]) -> tuple[str, str]:
     return "", system.tokens.issue(TOKEN_SECONDS, void_others=True)
 
 
-def give_jwt(system: System, body: Any) -> dict[str, Any]:
+def issue_jwt(system: System, body: Any) -> dict[str, Any]:
     """Return the voice product's answer; its HTTP status is in ``code``."""
     if not isinstance(body, dict) or body.get("responseType") != "token":
         return _v6(400, "Bad Request", "responseType must be token")

@@ -12,7 +12,7 @@ from ivrhooks.authoring.openapi_import.source import source_of
 from ivrhooks.authoring.starter.endpoint_file import NewEndpoint
 from ivrhooks.authoring.starter.folder import new_folder
 from ivrhooks.authoring.starter.sources import add_source
-from ivrhooks.cli.new_file import write_judged
+from ivrhooks.cli.new_file import write_checked
 
 HERE = Path(__file__).parent
 
@@ -117,7 +117,7 @@ def test_what_is_made_passes_check_and_its_own_test(file: str, tmp_path: Path) -
     folder = tmp_path / "endpoints"
     new_folder(tmp_path)
     add_source(tmp_path, "api", source_of(read_document(HERE / file), "api").entry)
-    warnings = write_judged(tmp_path, folder / "api.yaml", made)
+    warnings = write_checked(tmp_path, folder / "api.yaml", made)
     assert [warning.path for warning in warnings] == [
         "endpoint"
     ]  # nothing protects it yet

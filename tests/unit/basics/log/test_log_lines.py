@@ -10,7 +10,7 @@ import pytest
 from ivrhooks.basics.log.log_lines import (
     MAX_WAITING,
     JsonFormatter,
-    PatientHandler,
+    NonBlockingHandler,
     send_before_lines,
     to_line,
 )
@@ -59,7 +59,7 @@ def pipe():
 
 
 def test_a_reader_who_takes_nothing_holds_up_nobody(pipe):
-    handler = PatientHandler(pipe)
+    handler = NonBlockingHandler(pipe)
     record = logging.LogRecord("x", logging.INFO, "", 0, "y" * 500, None, None)
     for _ in range(MAX_WAITING + 1000):
         handler.handle(record)
@@ -76,7 +76,7 @@ def test_a_reader_who_takes_nothing_holds_up_nobody(pipe):
 
 
 def test_a_long_line_comes_whole_and_a_closed_reader_stops_nothing(pipe):
-    handler = PatientHandler(pipe)
+    handler = NonBlockingHandler(pipe)
     long = logging.LogRecord("x", logging.INFO, "", 0, "é" * 20000, None, None)
     handler.setFormatter(logging.Formatter("%(message)s"))
     handler.handle(long)
@@ -91,15 +91,15 @@ def test_lines_for_a_closed_stream_reach_nobody_elses_file(tmp_path):
     others = tmp_path / "customers.db"
 
     async def story(stream, other):
-        handler.tell("info", {"told": "in the turn of the close"})
+        handler.write_fields("info", {"told": "in the iteration of the close"})
         number = stream.fileno()
         stream.close()
         return os.dup2(other.fileno(), number)  # as the next connection would get it
 
     with open(tmp_path / "log", "w") as stream, others.open("wb") as other:
-        handler = PatientHandler(stream)
+        handler = NonBlockingHandler(stream)
         number = asyncio.run(story(stream, other))
-        handler.tell("info", {"told": "too late"})
+        handler.write_fields("info", {"told": "too late"})
         handler.handle(logging.makeLogRecord({"msg": "too late"}))
         handler.flush()
         os.close(number)
@@ -108,7 +108,7 @@ def test_lines_for_a_closed_stream_reach_nobody_elses_file(tmp_path):
 
 def test_a_stream_that_does_not_block_loses_no_part_of_a_line(pipe):
     os.set_blocking(pipe.writer, False)
-    handler = PatientHandler(pipe)
+    handler = NonBlockingHandler(pipe)
     handler.setFormatter(logging.Formatter("%(message)s"))
     record = logging.LogRecord("x", logging.INFO, "", 0, "y" * 3000, None, None)
     for _ in range(100):
@@ -127,17 +127,17 @@ def test_the_lines_of_one_turn_of_the_loop_leave_in_one_write(pipe, monkeypatch)
         "ivrhooks.basics.log.log_lines.os.write",
         lambda to, data: writes.append(data) or write(to, data),
     )
-    handler = PatientHandler(pipe)
+    handler = NonBlockingHandler(pipe)
 
     async def story():
         for number in range(5):
-            handler.tell("info", {"number": number})
+            handler.write_fields("info", {"number": number})
         assert writes == []
         await asyncio.sleep(0)
         assert len(writes) == 1
-        handler.tell("info", {"number": 5})
+        handler.write_fields("info", {"number": 5})
         for number in range(6, 100):  # more than a pipe takes without waiting
-            handler.tell("info", {"number": number, "text": "x" * 100})
+            handler.write_fields("info", {"number": number, "text": "x" * 100})
         await asyncio.sleep(0)
 
     asyncio.run(story())
@@ -148,10 +148,10 @@ def test_the_lines_of_one_turn_of_the_loop_leave_in_one_write(pipe, monkeypatch)
 
 
 def test_lines_of_a_loop_that_has_ended_are_not_lost(pipe):
-    handler = PatientHandler(pipe)
+    handler = NonBlockingHandler(pipe)
 
     async def story():
-        handler.tell("info", {"number": 1})
+        handler.write_fields("info", {"number": 1})
         asyncio.get_running_loop().stop()
 
     for _ in range(2):
@@ -160,7 +160,7 @@ def test_lines_of_a_loop_that_has_ended_are_not_lost(pipe):
         loop.run_forever()
         loop.close()
         del task
-    handler.tell("info", {"number": 2})
+    handler.write_fields("info", {"number": 2})
     handler.flush()
     assert len(pipe.read().splitlines()) == 3
 
@@ -172,13 +172,13 @@ def test_answers_leave_before_the_lines_about_them(pipe, monkeypatch):
         "ivrhooks.basics.log.log_lines.os.write",
         lambda to, data: sent_before_line.append(transport.written) or len(data),
     )
-    handler = PatientHandler(pipe)
+    handler = NonBlockingHandler(pipe)
     monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
 
     async def story():
         batch = WriteBatch(asyncio.get_running_loop())
         send_before_lines(batch.flush)
-        handler.tell("info", {"event": "data_request"})
+        handler.write_fields("info", {"event": "data_request"})
         batch.write(transport, b"answer")
         await asyncio.sleep(0)
 

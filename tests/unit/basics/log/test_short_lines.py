@@ -11,12 +11,12 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from ivrhooks.basics.log.log_lines import PatientHandler
+from ivrhooks.basics.log.log_lines import NonBlockingHandler
 from ivrhooks.basics.log.short_lines import ShortFormatter, short_line
 from ivrhooks.basics.log.telemetry import (
     FORM_VARIABLE,
     configure_logging,
-    tell_time_in,
+    show_times_in,
 )
 
 FIELDS = {
@@ -64,11 +64,11 @@ def test_the_time_is_that_of_the_configuration_s_zone(
     configure_logging("INFO", stream)
     offsets = []
     for zone in (timezone(timedelta(hours=0)), timezone(timedelta(hours=9))):
-        tell_time_in(zone)
+        show_times_in(zone)
         configure_logging("INFO", stream)  # as gunicorn does once more
         (handler,) = logging.getLogger().handlers
-        assert isinstance(handler, PatientHandler)
-        handler.tell("info", FIELDS)
+        assert isinstance(handler, NonBlockingHandler)
+        handler.write_fields("info", FIELDS)
         logging.getLogger("x").warning("hello")
         first, second = stream.getvalue().splitlines()[-2:]
         offsets.append((int(first[:2]), int(second[:2])))

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivrhooks.basics.people.masking import (
-    found_in,
     hide,
     mask_phone,
     mask_text,
     mask_value,
+    personal_data_in,
 )
 
 
@@ -124,13 +124,13 @@ def test_what_would_be_masked_is_found() -> None:
         "GET /x?tel=%2B86138%2000000001&m=w%40example.com since 2026-11-30 "
         "http://13800000002:80/ li@example.com 7"
     )
-    assert list(found_in(text)) == [
+    assert list(personal_data_in(text)) == [
         ("email", "w@example.com"),
         ("email", "li@example.com"),
         ("phone", "+86138 00000001"),
         ("phone", "13800000002"),
     ]
-    assert list(found_in("nobody")) == []
+    assert list(personal_data_in("nobody")) == []
 
 
 SEPARATORS = " .-/_()\t\u00a0\u2009\u2010\u2013\u3000\uff0d"

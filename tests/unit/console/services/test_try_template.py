@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ivrhooks.console.context import ConsoleError
-from ivrhooks.console.services.try_template import recorded, try_it
+from ivrhooks.console.services.try_template import evaluate_request, recorded
 from tests.unit.console.conftest import KEY, VIP
 
 RECORDED = {"note": "n", "tel": VIP}
@@ -22,7 +22,7 @@ def row(served) -> int:
 
 
 def test_value_type_and_what_outputs_would_have(served) -> None:
-    report = try_it(
+    report = evaluate_request(
         served.context,
         {"template": "{{ customer.isVip }}", "record": {"isVip": "1"}},
     )
@@ -51,17 +51,19 @@ def test_value_type_and_what_outputs_would_have(served) -> None:
     ],
 )
 def test_the_type_is_told(served, template: str, kind: str) -> None:
-    assert try_it(served.context, {"template": template})["type"] == kind
+    assert evaluate_request(served.context, {"template": template})["type"] == kind
 
 
 def test_the_moment_is_text_in_the_endpoints_time(served) -> None:
     wanted = {"template": "{{ now }}", "endpoint": "desk", "now": "2026-10-01T09:30"}
-    assert try_it(served.context, wanted)["value"] == "2026-10-01T09:30:00+00:00"
+    assert (
+        evaluate_request(served.context, wanted)["value"] == "2026-10-01T09:30:00+00:00"
+    )
 
 
 def test_an_error_has_its_column(served) -> None:
     wanted = {"template": "{{ custmer.isVip }}", "endpoint": "desk"}
-    report = try_it(served.context, wanted)
+    report = evaluate_request(served.context, wanted)
     assert report["ok"] is False
     assert (report["errors"][0]["line"], report["errors"][0]["column"]) == (1, 4)
     assert "did you mean `customer`" in report["errors"][0]["message"]
@@ -74,15 +76,15 @@ def test_a_recorded_request_gives_results_and_inputs_masked(served, row: int) ->
     whole = recorded(served.context, row, show_personal=True)
     assert whole["inputs"] == {"note": "n", "tel": VIP}
     wanted = {"template": "{{ customer.isVip }}", "request": row}
-    assert try_it(served.context, wanted)["because"] == "error"
+    assert evaluate_request(served.context, wanted)["because"] == "error"
     wanted["template"] = "{{ inputs.tel }}"
-    assert try_it(served.context, wanted)["value"] == "138****0001"
-    shown = try_it(served.context, {**wanted, "show_personal": True})
+    assert evaluate_request(served.context, wanted)["value"] == "138****0001"
+    shown = evaluate_request(served.context, {**wanted, "show_personal": True})
     assert shown["value"] == VIP
 
 
 def test_nothing_of_the_environment_is_filled_in(served) -> None:
-    report = try_it(served.context, {"template": "${DESK_KEY} {{ 1 }}"})
+    report = evaluate_request(served.context, {"template": "${DESK_KEY} {{ 1 }}"})
     assert report["value"] == "${DESK_KEY} 1"
 
 
@@ -122,5 +124,5 @@ def test_nothing_of_the_environment_is_filled_in(served) -> None:
 )
 def test_what_is_refused(served, wanted: Any, status: int, words: str) -> None:
     with pytest.raises(ConsoleError, match=words) as raised:
-        try_it(served.context, wanted)
+        evaluate_request(served.context, wanted)
     assert raised.value.status == status
