@@ -159,9 +159,9 @@ def _check_slip(
     slip = slip_of(node, environment.filters, names, own)
     if slip is None or id(node) in facts.reported:
         return
-    if slip.wrong:
+    if slip.message and slip.wrong:
         facts.wrong(slip.message, node)
-    else:
+    elif slip.message:
         facts.doubts.append(slip.message)
     facts.reported.update(map(id, slip.nodes))
 

@@ -14,6 +14,13 @@ from ivrhooks.config.templates.paths import plain_path, walk
 
 STATUSES = ("ok", "not_found", "timeout", "error", "open", "busy", "skipped", "stale")
 WORDS_FOR_NONE = ("null", "nil", "undefined", "NULL", "Null", "nan")
+_FUNCTIONS = {
+    **{"len": "length", "size": "length", "count": "length", "str": "string"},
+    **{"number": "int", "parseInt": "int", "Number": "int", "toString": "string"},
+    **{"json_decode": "from_json", "json_encode": "to_json", "lowercase": "lower"},
+    **{"uppercase": "upper", "parse_json": "from_json", "md5": "hash('md5')"},
+}
+"""Functions of other languages, with the filter that does the same."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _RESPONSE = ("status", "headers", "text", "json", "xml")
 
@@ -22,8 +29,9 @@ _RESPONSE = ("status", "headers", "text", "json", "xml")
 class Slip:
     """One such mistake.
 
-    ``nodes``: the nodes that need no further report. ``wrong``: true where it cannot
-    work, false where it is only unlikely to be meant.
+    ``message`` is empty where it is reported elsewhere. ``nodes``: the nodes that need
+    no further report. ``wrong``: true where it cannot work, false where it is only
+    unlikely to be meant.
     """
 
     message: str
@@ -41,7 +49,7 @@ def slip_of(
     template sets."""
     roots = names.top()
     if isinstance(node, nodes.Sub):
-        return _hyphen(node, names)
+        return _hyphen(node, names) or _hyphenated_lookup(node, names)
     if isinstance(node, nodes.Call):
         return _call(node, filters, roots)
     if isinstance(node, nodes.Filter):
@@ -73,6 +81,16 @@ def _hyphen(node: nodes.Sub, names: Names) -> Slip | None:
     return Slip(message, tuple(walk(node)))
 
 
+def _hyphenated_lookup(node: nodes.Sub, names: Names) -> Slip | None:
+    """``my-order.no`` where a lookup has that name, which is an error already."""
+    path = plain_path(node.right)
+    if path is None or not isinstance(node.left, nodes.Name):
+        return None
+    if f"{node.left.name}-{path[0]}" not in names.lookups:
+        return None
+    return Slip("", tuple(walk(node)))
+
+
 def _call(
     node: nodes.Call, filters: Collection[str], roots: Collection[str]
 ) -> Slip | None:
@@ -86,6 +104,9 @@ def _call(
         shown = "now" if name == "in_hours" else "value"
         message = f"`{name}` is a filter; write {shown} | {name}(…)"
         return Slip(message, tuple(walk(node)))
+    if name in _FUNCTIONS:
+        message = f"`{name}` is no function here; write value | {_FUNCTIONS[name]}"
+        return Slip(message, (node.node,))
     return None
 
 

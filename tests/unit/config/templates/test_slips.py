@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from jinja2 import Environment
 
+from ivrhooks.config.templates.filters import ARGUMENTS
 from ivrhooks.config.templates.names import Names
 from ivrhooks.config.templates.paths import walk
-from ivrhooks.config.templates.slips import slip_of
+from ivrhooks.config.templates.slips import _FUNCTIONS, slip_of
 
 NAMES = Names(
     inputs=("order_no", "Custom no"), headers=("X-Api-Key",), lookups=("customer",)
@@ -33,6 +36,9 @@ def slips(text: str, names: Names = NAMES) -> list[tuple[str, bool]]:
         ("now()", "`now` is no function; write it without ()", True),
         ("in_hours('office')", "write now | in_hours(…)", True),
         ("length(customer)", "write value | length(…)", True),
+        ("len(customer.tags)", "`len` is no function here; write value | length", True),
+        ("parseInt(customer.n)", "write value | int", True),
+        ("md5(inputs.order_no)", "write value | hash('md5')", True),
         ("lookups.customer.status == 'failed'", "the status 'failed'", False),
         ("lookups.customer.status in ['ok', 'oke']", "did you mean `ok`?", False),
     ],
@@ -78,3 +84,41 @@ def test_an_answer_s_own_keys_stand_in_its_body() -> None:
 )
 def test_what_is_right_is_no_slip(text: str) -> None:
     assert slips(text) == []
+
+
+def test_each_filter_that_stands_for_a_function_is_there() -> None:
+    known = {*Environment(autoescape=True).filters, *ARGUMENTS}
+    for cure in _FUNCTIONS.values():
+        assert cure.partition("(")[0] in known
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("my-order.no", True),
+        ("my-order", True),
+        ("my-other.no", False),
+        ("(1)-order.no", False),
+        ("my-order.no - 1", True),
+    ],
+)
+def test_a_lookup_with_a_hyphen_is_no_second_mistake_where_it_is_used(
+    text: str, is_found: bool
+) -> None:
+    """Its name is refused already, where it stands."""
+    names = Names(lookups=("my-order",))
+    assert (("", True) in slips(text, names)) is is_found
+
+
+def test_only_the_names_of_the_lookup_are_reported_elsewhere(folder: Any) -> None:
+    folder.endpoint(
+        "endpoint: e\npath: /e\nformat: form\n"
+        "lookups: {my-order: {source: shop, request: {path: /o}}}\n"
+        "outputs:\n  a: {type: string, default: '', "
+        "value: '{{ my-order.no }} {{ mine }}'}\n"
+    )
+    messages = [problem.message.partition(";")[0] for problem in folder.problems()]
+    assert messages == [
+        "templates cannot name a lookup `my-order`",
+        "undefined name `mine`",
+    ]
