@@ -6,7 +6,7 @@ import re
 
 from ruamel.yaml.error import YAMLError
 
-_NO_BLANK = re.compile(r"\s*[\w-]+:[^\s/]")
+_NO_BLANK = re.compile(r"\s*[\w-]+(?:[:：][^\s/]|：)")
 _QUOTED = re.compile(
     r"""(?<![^\s\[{,:])(?:"(?:[^"\\]|\\.)*(?:"|\Z)|'(?:[^']|'')*(?:'|\Z))"""
     r"|(?<!\S)\#[^\n]*",
@@ -34,8 +34,9 @@ def explained(error: YAMLError, text: str) -> YamlProblem:
     cause."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     begun = getattr(error, "context_mark", None)
-    if "simple key" in str(getattr(error, "context", "")) and begun is not None:
-        mark = begun  # the next line begins where this one ends, which is right
+    context = str(getattr(error, "context", None) or "")
+    if begun is not None and context.endswith(("simple key", "an alias", "an anchor")):
+        mark = begun  # what follows is right where the parser stops
     message = getattr(error, "problem", None) or str(error).splitlines()[0]
     if mark is None:
         bad = re.search(
@@ -55,15 +56,12 @@ def explained(error: YAMLError, text: str) -> YamlProblem:
     here = lines[mark.line] if mark.line < len(lines) else ""
     if "\t" in here[: len(here) - len(here.lstrip())] or "'\\t'" in message:
         return YamlProblem("a tab cannot indent YAML; write blanks", line, column)
-    context = getattr(error, "context", None)
     message = f"{context}: {message}" if context else message
     above = lines[mark.line - 1] if 0 < mark.line <= len(lines) else ""
     if "mapping values" in message and _NO_BLANK.match(above):
         line, column = mark.line, len(above) - len(above.lstrip()) + 1
-        message = f"could not find expected ':': {message}"
-    hint = _hint(message)
-    if "“" in here or "”" in here:
-        hint = '; write straight quotes, "…"'
+        message, here = f"could not find expected ':': {message}", above
+    hint = _of_other_signs(here) or _hint(message)
     return YamlProblem(f"this is no YAML: {message}{hint}", line, column)
 
 
@@ -95,12 +93,25 @@ def _about_quotes(text: str, index: int) -> YamlProblem | None:
     return None
 
 
+def _of_other_signs(line: str) -> str:
+    """Return a hint at a sign of Chinese or typographic text in a line with an
+    error."""
+    if "“" in line or "”" in line:
+        return '; write straight quotes, "…"'
+    if re.match(r"\s*(?:- )?[\w-]+：", line):
+        return "; write the ASCII sign `:` and a blank, not `：`"
+    if "，" in line and re.search(r"[\[{]", line):
+        return "; write the ASCII sign `,` between entries, not `，`"
+    return ""
+
+
 def _hint(message: str) -> str:
     hints = {
         "could not find expected ':'": "; write `key: value`, with a blank behind the "
         "colon",
         "mapping values are not allowed": "; put the text in quotes, or mend the "
         "indentation",
+        "alphabetic or numeric character": "; put the text in quotes",
         "cannot start any token": "; put the text in quotes",
         "did not find expected key": "; look at the indentation and the quotes",
         "unknown escape": "; write the text in single quotes, '…'",

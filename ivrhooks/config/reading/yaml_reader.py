@@ -41,6 +41,8 @@ _ENVIRONMENT_TAGS = {"!env", "!env_var", "!var", "!secret"}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _COLLECTION_TAGS = {"!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 _MERGE = "<<"
+_INVISIBLE = re.compile(r"[\u00a0\u2000-\u200f\u202f\u2060\u3000\ufeff]")
+"""Signs that look like a blank or like nothing."""
 _NO_KEYS: Mapping[str, tuple[int, int]] = MappingProxyType({})
 
 
@@ -222,6 +224,13 @@ class _Builder:
                 node.text = event.value
             self._add(node, event)
             return
+        if not event.style and _INVISIBLE.match(event.value):
+            raise YamlProblem(
+                f"U+{ord(event.value[0]):04X} stands here, which is no blank of YAML; "
+                "write blanks, or delete it",
+                line,
+                column,
+            )
         self._keys[-1] = (Key(event.value, value), line, column)
         if value is None:
             self._wrong("a key is missing before the colon; write a name", event)
@@ -238,7 +247,7 @@ class _Builder:
         if event.ctag is not None:
             if event.tag in _TEXT_TAGS:
                 return value
-            cure = "leave it out"
+            cure = "leave it out, or put a text that begins with ! in quotes"
             if str(event.tag).lower() in _ENVIRONMENT_TAGS and _NAME.fullmatch(value):
                 cure = f'write "${{{value}}}"'
             self._wrong(f"the tag {event.tag} is not known here; {cure}", event)

@@ -171,11 +171,12 @@ class OneOf(fields.Field[Any]):
             value = to_number(value)
         if value in self._choices and not isinstance(value, bool):
             return value
-        near = ""
+        words = list(map(str, self._choices))
         if isinstance(value, str) and value in self._advice:
             raise ValidationError(f"{seen(value)}; {self._advice[value]}")
-        if isinstance(value, str):
-            near = nearest(value, [str(choice) for choice in self._choices])
+        if value in words:
+            raise ValidationError(f"{seen(value)}; write {value}, without quotes")
+        near = nearest(value, words) if isinstance(value, str) else ""
         raise ValidationError(f"{seen(value)}; write {choice(self._choices)}{near}")
 
 

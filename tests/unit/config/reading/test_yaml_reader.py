@@ -10,6 +10,8 @@ from ruamel.yaml import YAML
 from ivrhooks.config.reading.interpolated import as_written
 from ivrhooks.config.reading.yaml_reader import MAX_BYTES, plain, read_yaml
 
+LEAVE_OUT = "leave it out, or put a text that begins with ! in quotes"
+
 
 def only_problem(data: bytes) -> tuple[str, int, int]:
     _, problems = read_yaml(data)
@@ -172,8 +174,8 @@ def test_a_number_is_kept_to_the_letter(written: str, text: str) -> None:
         ("!env KEY", 'write "${KEY}"'),
         ("!ENV KEY", 'write "${KEY}"'),
         ("!secret app_key", 'write "${app_key}"'),
-        ("!env 5", "leave it out"),
-        ("!include x.yaml", "leave it out"),
+        ("!env 5", LEAVE_OUT),
+        ("!include x.yaml", LEAVE_OUT),
     ],
 )
 def test_a_tag_of_another_tool_is_told_with_its_cure(tagged: str, cure: str) -> None:
@@ -181,3 +183,19 @@ def test_a_tag_of_another_tool_is_told_with_its_cure(tagged: str, cure: str) -> 
     tag = tagged.partition(" ")[0]
     assert problem.message == f"the tag {tag} is not known here; {cure}"
     assert as_written(plain(root)["a"]) == tagged
+
+
+@pytest.mark.parametrize(
+    ("sign", "code"),
+    [("\u00a0", "U+00A0"), ("\u3000", "U+3000"), ("\u200b", "U+200B")],
+)
+def test_a_sign_that_looks_like_a_blank_before_a_key(sign: str, code: str) -> None:
+    """What is below would else be read at the wrong depth, one error a key."""
+    text = f"inputs:\n{sign}{sign}tel: 1\n{sign}b: 2\n"
+    assert only_problem(text.encode()) == (
+        f"{code} stands here, which is no blank of YAML; write blanks, or delete it",
+        2,
+        1,
+    )
+    quoted, problems = read_yaml(f'"{sign}a": 1\n'.encode())
+    assert not problems and plain(quoted) == {f"{sign}a": 1}

@@ -52,7 +52,7 @@ def test_the_four_keys_that_each_endpoint_needs(refusals: Any) -> None:
         ({"format": "multipart"}, {"format": "this is 'multipart'; write form"}),
         ({"format": "jason"}, {"format": "this is 'jason'; write form, json or query (did you mean `json`?)"}),
         ({"used_by": 5}, {"used_by": "this is 5; write a list of texts, [a, b]"}),
-        ({"on_invalid": "400"}, {"on_invalid": "this is '400'; write 400, 200 or ignore (did you mean `400`?)"}),
+        ({"on_invalid": "400"}, {"on_invalid": "this is '400'; write 400, without quotes"}),
         ({"strict_format": "on"}, {"strict_format": "this is 'on'; write true or false"}),
         ({"answer": {"max_bytes": 99}}, {"answer.max_bytes": "99 is too small; write 100 or more"}),
         ({"answer": {"with": []}}, {"answer.with": "this is a list; write a mapping, `name: value`"}),
