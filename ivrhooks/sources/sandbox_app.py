@@ -86,10 +86,10 @@ def create_sandbox_app(
 
     def lay_data() -> None:
         for name, system in systems.items():
-            system.lay(data.systems[name])
+            system.load(data.systems[name])
 
     for name, system in systems.items():
-        system.lay_when_new(data.systems[name])
+        system.load_when_new(data.systems[name])
     store.reset()
     faults = Faults(tuple(systems))
     app.register_blueprint(

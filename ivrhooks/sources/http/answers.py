@@ -160,7 +160,7 @@ def read_answer(rules: Rules, response: Response, names: ResponseNames) -> Reply
     if rules.is_not_found(names):
         return Reply(None, found=False)  # so that `when: "{{ customer }}"` is false
     if not 200 <= status < 300:
-        return _not_2xx(response, names)
+        return _read_error_status(response, names)
     if status == 204:
         return Reply(None, found=False)
     if rules.success is not None and not rules.success({"response": names}):
@@ -190,11 +190,13 @@ def refusal(response: Response) -> SourceRejected | SourceUnavailable:
     if is_unavailable(status):
         return SourceUnavailable(f"HTTP {status}")
     if 300 <= status < 400 and status != 304:
-        return SourceRejected(f"HTTP {status}{_whither(response)}", code="redirect")
+        return SourceRejected(
+            f"HTTP {status}{_redirect_target(response)}", code="redirect"
+        )
     return SourceRejected(f"HTTP {status}")
 
 
-def _not_2xx(response: Response, names: ResponseNames) -> Reply:
+def _read_error_status(response: Response, names: ResponseNames) -> Reply:
     if response.status != 404:
         raise refusal(response)
     if not response.body.strip():
@@ -208,7 +210,7 @@ def _not_2xx(response: Response, names: ResponseNames) -> Reply:
     return Reply(None, found=False)
 
 
-def _whither(response: Response) -> str:
+def _redirect_target(response: Response) -> str:
     """Return where a redirect leads, without its query, and what to write."""
     target = response.headers.get("location", "")
     try:

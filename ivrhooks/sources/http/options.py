@@ -67,7 +67,7 @@ def compile_rules(section: Section, over: Any) -> Rules:
         changes["pick"] = _word(section, "pick", PICKS)
     for key in ("not_found", "success"):
         if written[key] is not None:
-            changes[key] = _judge(section, key)
+            changes[key] = _condition(section, key)
     if written["result"] is not None:
         changes["result"] = _result(section, written["result"])
     return replace(rules, **changes)
@@ -81,7 +81,7 @@ def _word(section: Section, key: str, words: tuple[str, ...]) -> str:
     return words[0]
 
 
-def _judge(section: Section, key: str) -> Any:
+def _condition(section: Section, key: str) -> Any:
     value = section.get(key)
     if not isinstance(value, str) or "{{" not in value:
         section.error(

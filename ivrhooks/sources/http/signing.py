@@ -114,25 +114,25 @@ def _placed(
         return request
     pairs = tuple(values.items())
     if place == "header":
-        return _remade(request, headers=over(request.headers, pairs))
+        return _rebuilt(request, headers=over(request.headers, pairs))
     if place == "query":
         query = _over(request.query, pairs)
-        return _remade(request, url=with_query(request.address, query), query=query)
+        return _rebuilt(request, url=with_query(request.address, query), query=query)
     if place == "form":
         if request.form is None and request.body is not None:
             raise SourceRejected("a form is signed, and the request's body is none")
         form = _over(request.form or (), pairs)
-        return _remade(request, FORM, body=form_bytes(form), form=form)
+        return _rebuilt(request, FORM, body=form_bytes(form), form=form)
     if request.json is None and request.body is not None:
         raise SourceRejected("JSON is signed, and the request's body is none")
     json = request.json if request.json is not None else {}
     if not isinstance(json, Mapping):
         raise SourceRejected("a signature needs an object as its JSON body")
     json = {**json, **values}
-    return _remade(request, JSON, body=json_bytes(json), json=json)
+    return _rebuilt(request, JSON, body=json_bytes(json), json=json)
 
 
-def _remade(request: PartedRequest, label: str = "", **parts: Any) -> PartedRequest:
+def _rebuilt(request: PartedRequest, label: str = "", **parts: Any) -> PartedRequest:
     if label and request.body is None:
         request = replace(
             request, headers=over(request.headers, (("Content-Type", label),))

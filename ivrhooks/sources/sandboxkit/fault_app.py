@@ -32,7 +32,7 @@ THREADS = 16
 LONGEST_HANG = 120.0
 """Seconds after which a hanging request is ended, whatever the client does."""
 
-A_BREATH = 0.02
+RESET_DELAY = 0.02
 """Seconds for the written bytes to reach a client before the connection is reset."""
 
 
@@ -138,11 +138,11 @@ class Exchange:
         await self._break()
 
     async def _hang(self) -> None:
-        await self._left_alone(LONGEST_HANG)
+        await self._wait_out(LONGEST_HANG)
         await self._hang_up()
 
     async def _slow(self) -> None:
-        if await self._left_alone(self._seconds()):
+        if await self._wait_out(self._seconds()):
             await self._answer()
         else:
             await self._hang_up()
@@ -154,14 +154,14 @@ class Exchange:
             await self._send(
                 {"type": "http.response.body", "body": byte, "more_body": True}
             )
-            if not await self._left_alone(self._seconds()):
+            if not await self._wait_out(self._seconds()):
                 await self._hang_up()
                 return
         await self._send({"type": "http.response.body", "body": b""})
 
     async def _reset(self) -> None:
         self._transport.write(self._half())
-        await self._left_alone(A_BREATH)
+        await self._wait_out(RESET_DELAY)
         await self._break()
 
     async def _truncate(self) -> None:
@@ -207,7 +207,7 @@ class Exchange:
         while message["type"] != "http.disconnect":
             message = await self._receive()
 
-    async def _left_alone(self, seconds: float) -> bool:
+    async def _wait_out(self, seconds: float) -> bool:
         """Wait. Return True when the time has passed, False when client or server
         end."""
         done, _ = await asyncio.wait(

@@ -56,12 +56,12 @@ class Recorder:
         body = _read_body(environ)
         fault = self._faults.take(system[0])
         if fault is not None and fault.alone:
-            status, headers, answer = _canned(fault)
+            status, headers, answer = _fixed_answer(fault)
         else:
             status, headers, answer = self._ask(environ)
             fault = fault or environ.get(MAGIC_FAULT)
             if fault is not None and fault.alone:
-                status, headers, answer = _canned(fault)
+                status, headers, answer = _fixed_answer(fault)
         environ[FAULT] = fault
         self._store.record(_recorded(environ, at, system[0], body, status, fault))
         start_response(status, headers)
@@ -86,7 +86,7 @@ class Recorder:
         return began[0][0], began[0][1], answer
 
 
-def _canned(fault: Fault) -> tuple[str, Headers, bytes]:
+def _fixed_answer(fault: Fault) -> tuple[str, Headers, bytes]:
     if fault.silent:
         return "503 No answer", [("Content-Length", "0")], b""
     status, kind, body = canned(fault)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from ivrhooks.store.engine import open_engine
 
-REQUESTS_KEPT = 1000
+MAX_REQUESTS = 1000
 """The number of recorded requests that are kept."""
 
 
@@ -82,14 +82,14 @@ class Store:
             done = connection.execute(insert(RequestRow).values(body=body))
             number = done.inserted_primary_key[0] if done.inserted_primary_key else 0
             if number % 100 == 0:
-                old = number - REQUESTS_KEPT
+                old = number - MAX_REQUESTS
                 connection.execute(delete(RequestRow).where(RequestRow.number <= old))
 
     def requests(self) -> list[dict[str, Any]]:
         """Return the recorded requests, newest first."""
         newest = select(RequestRow.body).order_by(RequestRow.number.desc())
         with self.lock, self.engine.connect() as connection:
-            rows = connection.execute(newest.limit(REQUESTS_KEPT)).scalars().all()
+            rows = connection.execute(newest.limit(MAX_REQUESTS)).scalars().all()
         return [json.loads(body) for body in rows]
 
     def close(self) -> None:
@@ -110,7 +110,7 @@ class Collection:
         self._store = store
         self._system = system
         self._mine = (DocumentRow.system == system, DocumentRow.collection == name)
-        self._kept: list[str] | None = None
+        self._cached: list[str] | None = None
 
     def all(self) -> list[dict[str, Any]]:
         """Return every document, oldest first."""
@@ -130,7 +130,7 @@ class Collection:
         row = self._row(document)
         change = update(DocumentRow).where(*self._mine, DocumentRow.key == row["key"])
         with self._store.lock, self._store.engine.begin() as connection:
-            self._kept = None
+            self._cached = None
             changed = 0
             if row["key"]:
                 done = connection.execute(change.values(body=row["body"]))
@@ -142,14 +142,14 @@ class Collection:
         """Remove the document with that key and return whether there was one."""
         gone = delete(DocumentRow).where(*self._mine, DocumentRow.key == str(key))
         with self._store.lock, self._store.engine.begin() as connection:
-            self._kept = None
+            self._cached = None
             return connection.execute(gone).rowcount > 0
 
     def replace(self, documents: Iterable[Mapping[str, Any]]) -> None:
         """Replace all documents by these."""
         rows = [self._row(document) for document in documents]
         with self._store.lock, self._store.engine.begin() as connection:
-            self._kept = None
+            self._cached = None
             connection.execute(delete(DocumentRow).where(*self._mine))
             if rows:
                 connection.execute(insert(DocumentRow), rows)
@@ -157,13 +157,13 @@ class Collection:
     def _bodies(self) -> list[str]:
         statement = select(DocumentRow.body).where(*self._mine)
         with self._store.lock:
-            if self._kept is not None:
-                return self._kept
+            if self._cached is not None:
+                return self._cached
             with self._store.engine.connect() as connection:
                 ordered = statement.order_by(DocumentRow.position)
                 bodies = list(connection.execute(ordered).scalars())
             if self._store.alone:
-                self._kept = bodies
+                self._cached = bodies
             return bodies
 
     def _row(self, document: Mapping[str, Any]) -> dict[str, str]:

@@ -40,7 +40,7 @@ FAULTS: Mapping[str, str] = MappingProxyType(
 MAX_TOKENS = 200
 """The number of tokens that are remembered."""
 
-A_MOMENT = 0.3
+LATER_SECONDS = 0.3
 """Seconds until work is done that a vendor does "a moment later"."""
 
 Later = Callable[[float, Callable[[], None]], None]
@@ -172,18 +172,18 @@ class System:
                 if self._age == age:
                     work()
 
-        self._later(A_MOMENT, do)
+        self._later(LATER_SECONDS, do)
 
-    def lay_when_new(self, data: Mapping[str, list[Mapping[str, Any]]]) -> None:
-        """Do the same as ``lay``, unless the current documents come from the same
+    def load_when_new(self, data: Mapping[str, list[Mapping[str, Any]]]) -> None:
+        """Do the same as ``load``, unless the current documents come from the same
         data."""
         whole = json.dumps(data, sort_keys=True, ensure_ascii=False)
         mark = {"id": "data", "sha256": hashlib.sha256(whole.encode()).hexdigest()}
         if self._origin.get("data") != mark:
-            self.lay(data)
+            self.load(data)
             self._origin.put(mark)
 
-    def lay(self, data: Mapping[str, list[Mapping[str, Any]]]) -> None:
+    def load(self, data: Mapping[str, list[Mapping[str, Any]]]) -> None:
         """Replace all documents by those of the data file; a collection that it does
         not name becomes empty. Delayed work is dropped."""
         with self.lock:

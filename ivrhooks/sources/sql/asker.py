@@ -52,7 +52,7 @@ class SqlAsker(Asker):
             return await running
         except asyncio.CancelledError:
             statement.cancelled.set()
-            running.add_done_callback(_seen)
+            running.add_done_callback(_retrieve)
             if statement.connection is not None:
                 with suppress(RuntimeError):  # while it is closed
                     self._cancelling.submit(statement.cancel)
@@ -135,6 +135,6 @@ class _Statement:
                 log.warning("a statement could not be cancelled: %r", problem)
 
 
-def _seen(running: asyncio.Future[Reply]) -> None:
+def _retrieve(running: asyncio.Future[Reply]) -> None:
     if not running.cancelled():
         running.exception()  # retrieved, though nobody waits for it any more

@@ -28,7 +28,7 @@ class TableFile:
         self.problem = ""
         self._region = region
         self._read_yaml = read_yaml
-        self._seen = self._judged = self._state()
+        self._last_state = self._read_state = self._state()
         self.rows = self._load()
 
     def refresh(self, *, now: bool = False) -> bool:
@@ -39,10 +39,10 @@ class TableFile:
         wrong.
         """
         state = self._state()
-        still, self._seen = state == self._seen, state
-        if state == self._judged or not (still or now):
+        is_unchanged, self._last_state = state == self._last_state, state
+        if state == self._read_state or not (is_unchanged or now):
             return False
-        self._judged = state
+        self._read_state = state
         try:
             self.rows = self._load()
         except TableError as broken:

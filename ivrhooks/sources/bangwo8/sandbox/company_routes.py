@@ -69,8 +69,8 @@ class CompanyRoutes:
     def list_companies(self) -> Response:
         args = arguments()
         listed = search.listed(self._companies.all(), args)
-        size = search.read_whole(args, "per_page", PAGE_SIZE)
-        page = search.cut(listed, search.read_whole(args, "page", 1), size)
+        size = search.read_positive_int(args, "per_page", PAGE_SIZE)
+        page = search.cut(listed, search.read_positive_int(args, "page", 1), size)
         entries = [
             companies.as_listed(company, company_url) for company in page.entries
         ]
@@ -87,7 +87,7 @@ class CompanyRoutes:
         conditions = search.read_query(args.get("query", ""))
         everybody = self._companies.all()
         matching = search.matching(everybody, conditions, args)
-        page = search.cut(matching, search.read_whole(args, "page", 1))
+        page = search.cut(matching, search.read_positive_int(args, "page", 1))
         for number in search.requested_numbers(conditions, everybody):
             self._system.magic_answer(number)
         by, order = search.search_order(args)

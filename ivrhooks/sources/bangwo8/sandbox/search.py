@@ -141,7 +141,7 @@ def _holds_number(company: Company, number: str) -> bool:
 # ------------------------------------------------------------- parameters of lists
 
 
-def read_whole(args: Mapping[str, str], name: str, default: int) -> int:
+def read_positive_int(args: Mapping[str, str], name: str, default: int) -> int:
     """Return an integer of at least 1; absent or empty gives the default."""
     text = args.get(name, "").strip()
     if not text:

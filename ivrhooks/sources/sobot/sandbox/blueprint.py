@@ -36,7 +36,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "999999": ("未知错误!", "Unknown error."),
     }
 )
-ASKED = ("id", "tel", "email", "thirdAccountId")
+QUERY_PARAMS = ("id", "tel", "email", "thirdAccountId")
 
 
 def create_blueprint(system: System) -> Blueprint:
@@ -62,7 +62,7 @@ def create_blueprint(system: System) -> Blueprint:
         refusal = _refused_token(system)
         if refusal is not None:
             return refusal
-        params = {name: _argument(name) for name in ASKED}
+        params = {name: _argument(name) for name in QUERY_PARAMS}
         filters = {name: value for name, value in params.items() if value}
         matching = find_customers(customers.all(), filters, system) if filters else []
         return _envelope("000000", "success", item=most_urgent(matching))

@@ -76,7 +76,7 @@ def test_the_same_name_is_the_same_collection(store, people):
 
 
 def test_requests_are_newest_first_and_bounded(store, monkeypatch):
-    monkeypatch.setattr("ivrhooks.sources.sandboxkit.store.REQUESTS_KEPT", 100)
+    monkeypatch.setattr("ivrhooks.sources.sandboxkit.store.MAX_REQUESTS", 100)
     for number in range(250):
         store.record({"number": number})
     numbers = [request["number"] for request in store.requests()]

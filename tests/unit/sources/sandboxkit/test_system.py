@@ -122,7 +122,7 @@ def test_work_is_done_a_moment_later(system, postponed):
 def test_a_reset_drops_the_work_that_was_put_off(system, postponed):
     done = []
     system.later(lambda: done.append(1))
-    system.lay({})
+    system.load({})
     postponed[0]()
     assert done == []
 
@@ -131,22 +131,22 @@ def test_data_are_laid_and_a_collection_without_data_is_empty(system):
     people = system.collection("people")
     cars = system.collection("cars", "plate")
     cars.put({"plate": "x"})
-    system.lay({"people": [{"id": "1"}]})
+    system.load({"people": [{"id": "1"}]})
     assert people.all() == [{"id": "1"}]
     assert cars.all() == []
 
 
 def test_the_same_data_leave_what_has_changed_since(system):
     people = system.collection("people")
-    system.lay_when_new({"people": [{"id": "1"}]})
+    system.load_when_new({"people": [{"id": "1"}]})
     people.put({"id": "2"})
-    system.lay_when_new({"people": [{"id": "1"}]})
+    system.load_when_new({"people": [{"id": "1"}]})
     assert len(people.all()) == 2
-    system.lay_when_new({"people": [{"id": "3"}]})
+    system.load_when_new({"people": [{"id": "3"}]})
     assert people.all() == [{"id": "3"}]
 
 
 def test_tokens_outlive_a_reset(system):
     token = system.tokens.issue(60)
-    system.lay({})
+    system.load({})
     assert system.tokens.check(token)
