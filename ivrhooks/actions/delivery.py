@@ -261,8 +261,8 @@ class Delivery:
         operation = lane.operations.get(claimed.operation)
         if operation is None:
             return None
-        kept = unseal(self.outbox.cipher, claimed.id, claimed.payload)
-        params, key_param = kept["params"], operation.key_param
+        content = unseal(self.outbox.cipher, claimed.id, claimed.payload)
+        params, key_param = content["params"], operation.key_param
         if key_param and not params.get(key_param):
             params = {**params, key_param: claimed.id}
         return Query(

@@ -71,11 +71,11 @@ def _matching_rows(
         rows = connection.execute(statement.limit(BATCH)).mappings().all()
         for row in rows:
             try:
-                kept: Any = unseal(cipher, row["id"], bytes(row["payload"]))
+                content: Any = unseal(cipher, row["id"], bytes(row["payload"]))
             except (CannotDecrypt, ValueError):
                 forgotten.unreadable += 1
                 continue
-            if caller.mentioned_in([kept, row["request_id"]]):
+            if caller.mentioned_in([content, row["request_id"]]):
                 yield row
         if len(rows) < BATCH:
             return
@@ -91,8 +91,8 @@ def _forget(
         ACTIONS.c.seq == row["seq"], ACTIONS.c.state.in_(states)
     )
     if not connection.execute(gone).rowcount:
-        kept = ("id", "state", "endpoint", "action", "source")
-        forgotten.remaining.append({name: str(row[name]) for name in kept})
+        names = ("id", "state", "endpoint", "action", "source")
+        forgotten.remaining.append({name: str(row[name]) for name in names})
         return
     connection.execute(KEYS.delete().where(KEYS.c.action_id == row["id"]))
     if row["state"] in ENDED:

@@ -161,8 +161,8 @@ class StoredActions:
             self._engine.dispose()
 
     def _change(self, chosen: Filter, states: Sequence[str], **values: Any) -> int:
-        wanted = [*_conditions(chosen), ACTIONS.c.state.in_(states)]
-        some = sa.select(ACTIONS.c.seq).where(*wanted).order_by(ACTIONS.c.seq)
+        conditions = [*_conditions(chosen), ACTIONS.c.state.in_(states)]
+        some = sa.select(ACTIONS.c.seq).where(*conditions).order_by(ACTIONS.c.seq)
         if not chosen.ids and values["state"] == "waiting":
             # Waiting actions that are already due would be found again and again.
             some = some.where(
@@ -189,7 +189,7 @@ class StoredActions:
         }
         try:
             cipher = self._open_cipher()
-            kept = unseal(cipher, row["id"], bytes(row["payload"]))
+            content = unseal(cipher, row["id"], bytes(row["payload"]))
             answer = unseal_answer(cipher, row["id"], row["answer"])
         except CannotDecrypt as why:
             return entry | {
@@ -199,11 +199,11 @@ class StoredActions:
                 "order": None,
                 "why": str(why),
             }
-        shown = mask_value(kept, (), texts, numbers=kinds is not None)
+        shown = mask_value(content, (), texts, numbers=kinds is not None)
         answer = hide(answer, texts, numbers=False)
         if kinds is not None:
-            shown["params"] = mask_record(kept["params"], kinds, texts=texts)
-            answer = shown_answer(answer, kept["params"], kinds)
+            shown["params"] = mask_record(content["params"], kinds, texts=texts)
+            answer = shown_answer(answer, content["params"], kinds)
         return entry | {
             "request": shown["params"],
             "answer": answer,

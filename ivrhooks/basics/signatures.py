@@ -105,8 +105,8 @@ class HmacScheme:
             return because("signature_missing", headers=names)
         content = self._content(request)
         signatures = self._sent_signatures(headers[self.header.lower()])
-        wanted = [self._digest(key, content) for key in self.keys]
-        if not _any_equal(signatures, wanted):
+        expected = [self._digest(key, content) for key in self.keys]
+        if not _any_equal(signatures, expected):
             signed = tuple(part for part in self.of if isinstance(part, str))
             header = self._name(self.header)
             return because("signature_wrong", header=header, parts=signed)
@@ -220,12 +220,12 @@ class TwilioScheme:
         algorithm = _twilio_algorithm(request.headers.get(TWILIO_SETTINGS, ""))
         if algorithm is not None:
             contents = list(self._contents(request))
-            wanted = [
+            expected = [
                 _base64(hmac.digest(token, content, algorithm))
                 for token in self.tokens
                 for content in contents
             ]
-            if _any_equal([signature], wanted):
+            if _any_equal([signature], expected):
                 return None
         return because("twilio_wrong", header=TWILIO_HEADER)
 
@@ -332,13 +332,13 @@ def read_parts(template: str) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _any_equal(signatures: Sequence[str], wanted: Sequence[str]) -> bool:
-    """Return whether any of ``signatures`` is in ``wanted``. Compares all pairs, also
+def _any_equal(signatures: Sequence[str], expected: Sequence[str]) -> bool:
+    """Return whether any of ``signatures`` is in ``expected``. Compares all pairs, also
     after a match."""
     equal = False
     for text in signatures:
         sent = text.encode("utf-8", "surrogatepass")
-        for mark in wanted:
+        for mark in expected:
             equal |= hmac.compare_digest(sent, mark.encode())
     return equal
 

@@ -219,12 +219,14 @@ def explain_command(configuration: Configuration, sandbox_url: str) -> str:
 
 def _command(verb: str, plan: Plan, configuration: Configuration, *more: str) -> str:
     """Return a command line for this plan with a caller of the sandbox."""
-    wanted = [
+    example_parameters = [
         parameter
         for parameter in _example_parameters(plan.inputs)
         if not parameter.secret
     ]
-    inputs = [f"{parameter.name}={sample(parameter)}" for parameter in wanted]
+    inputs = [
+        f"{parameter.name}={sample(parameter)}" for parameter in example_parameters
+    ]
     folder = ("--config", _near(configuration.folder))
     return shlex.join(["ivrhooks", verb, plan.endpoint, *inputs, *folder, *more])
 

@@ -213,9 +213,9 @@ def _typed_token(typed: str) -> str:
 
 def _next_page(request: Request) -> str:
     """Return the page after sign-in: one of the console, never another address."""
-    wanted = request.form.get("next", "")
-    ours = wanted.startswith(f"{ROOT}/") and _PLAIN_PATH.fullmatch(wanted)
-    return wanted if ours and ".." not in wanted else f"{ROOT}/"
+    expected = request.form.get("next", "")
+    ours = expected.startswith(f"{ROOT}/") and _PLAIN_PATH.fullmatch(expected)
+    return expected if ours and ".." not in expected else f"{ROOT}/"
 
 
 def _sign_in(
@@ -238,11 +238,11 @@ def _sign_in(
     return response
 
 
-def _refuse_forged(request: Request, wanted: str) -> None:
+def _refuse_forged(request: Request, expected: str) -> None:
     sent = request.headers.get(HEADER)
     if sent is None and not _is_api(request):
         sent = request.form.get(FORM_FIELD)
-    if sent is None or not session.is_same(sent, wanted):
+    if sent is None or not session.is_same(sent, expected):
         raise ConsoleError(
             400,
             "csrf",

@@ -62,16 +62,16 @@ def register(blueprint: Blueprint, context: ConsoleContext) -> None:
 def _add_tests(blueprint: Blueprint, context: ConsoleContext) -> None:
     @blueprint.post("/api/test")
     def api_test() -> Response:
-        wanted = _object()
-        whole = wanted.pop("detail", False) is True
-        run = probe.run_test(context, wanted)
+        body = _object()
+        whole = body.pop("detail", False) is True
+        run = probe.run_test(context, body)
         return reply(run if whole else run["result"])
 
     @blueprint.post("/api/endpoints/<name>/tests")
     def api_save(name: str) -> Response:
-        wanted = _object()
-        write = wanted.pop("write", False) is True
-        return reply(saved_tests.save(context, name, wanted, write=write))
+        body = _object()
+        write = body.pop("write", False) is True
+        return reply(saved_tests.save(context, name, body, write=write))
 
 
 def _add_requests(blueprint: Blueprint, context: ConsoleContext) -> None:
@@ -148,18 +148,18 @@ def _add_operations(blueprint: Blueprint, context: ConsoleContext) -> None:
 
     @blueprint.post("/api/cache/purge")
     def api_purge() -> Response:
-        wanted = _object() if request.get_data(cache=True) else {}
-        return reply(operations.purge_cache(context, _source_of(wanted)))
+        body = _object() if request.get_data(cache=True) else {}
+        return reply(operations.purge_cache(context, _source_of(body)))
 
     @blueprint.post("/api/breaker/reset")
     def api_reset() -> Response:
         return reply(operations.reset_breaker(context, _source_of(_object())))
 
 
-def _source_of(wanted: dict[str, Any]) -> str:
+def _source_of(body: dict[str, Any]) -> str:
     """Return the source in ``{"source": name}``. Raises ConsoleError."""
-    unknown = [name for name in wanted if name != "source"]
-    source = wanted.get("source") or ""
+    unknown = [name for name in body if name != "source"]
+    source = body.get("source") or ""
     if unknown or not isinstance(source, str):
         raise invalid(because("object_source"))
     return source

@@ -37,9 +37,9 @@ def csrf_token(cookie: str, token: str) -> str:
     return _signer("csrf", token).get_signature(_bytes(cookie)).decode("ascii")
 
 
-def is_same(sent: str, wanted: str) -> bool:
+def is_same(sent: str, expected: str) -> bool:
     """Compare two texts in constant time."""
-    return hmac.compare_digest(_bytes(sent), _bytes(wanted))
+    return hmac.compare_digest(_bytes(sent), _bytes(expected))
 
 
 def _signer(purpose: str, token: str) -> Signer:

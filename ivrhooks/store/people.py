@@ -141,12 +141,12 @@ class Person:
         return any(self._is_named(sighting, plain) for sighting in self.sightings)
 
     def _is_named(self, mine: Sighting, text: str) -> bool:
-        kind, wanted = mine[0], mine[1].casefold()
+        kind, needle = mine[0], mine[1].casefold()
         if kind == "email":
-            return wanted in text
+            return needle in text
         if kind == "id":
-            return wanted in text and wanted in _WORDS.split(text)
-        if _digits(wanted)[-LAST_DIGITS:] not in _digits(text):
+            return needle in text and needle in _WORDS.split(text)
+        if _digits(needle)[-LAST_DIGITS:] not in _digits(text):
             return False
         numbers = [match for match in personal_data_in(text) if match[0] == "phone"]
         words = [("phone", word) for word in _WORDS.split(text) if word]

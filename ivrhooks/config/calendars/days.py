@@ -169,14 +169,14 @@ def read_day_file(
 
 
 def _of_texts(
-    texts: list[str] | None, wanted: str
+    texts: list[str] | None, form: str
 ) -> tuple[set[date], set[tuple[int, int]], str]:
     if texts is None:
-        return set(), set(), f"the file holds no {wanted.removeprefix('a ')}"
+        return set(), set(), f"the file holds no {form.removeprefix('a ')}"
     reader = DayReader(lambda name: None, date.min)
     for number, text in enumerate(texts, 1):
         if not reader._written(text):
-            return set(), set(), f"entry {number} is no day; write {wanted}"
+            return set(), set(), f"entry {number} is no day; write {form}"
     return reader.days, reader.yearly, ""
 
 

@@ -80,12 +80,12 @@ class OutboxPages:
 
 def _chosen(what: str) -> Filter:
     ids = request.form.getlist("ids")
-    wanted: dict[str, Any] = {"ids": ids} if ids else {"all": True}
-    wanted |= {
+    selection: dict[str, Any] = {"ids": ids} if ids else {"all": True}
+    selection |= {
         "state": request.form.get("state", ""),
         "source": request.form.get("source", ""),
     }
-    return outbox.read_filter(what, wanted)
+    return outbox.read_filter(what, selection)
 
 
 def _see_other(address: str) -> Response:

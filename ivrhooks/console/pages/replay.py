@@ -45,8 +45,8 @@ class ReplayPages:
 
     def detail(self, row: int) -> Response:
         """Show one data request, as recorded and with the other configuration."""
-        wanted = {"folder": request.form.get("folder", "")}
-        result = replays.replay_one(self.view.context, row, wanted)
+        body = {"folder": request.form.get("folder", "")}
+        result = replays.replay_one(self.view.context, row, body)
         return self.view.draw(
             "request_replay.html", row=row, moods=MOODS, replayed=result
         )

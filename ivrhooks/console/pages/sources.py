@@ -46,12 +46,12 @@ class SourcesPage:
     def _answer(self, form: dict[str, str]) -> Answer:
         source = self.view.context.configuration().sources.get(form["source"])
         pairs = dict(read_pairs(form["params"]))
-        wanted: dict[str, Any] = {"source": form["source"]}
+        fields: dict[str, Any] = {"source": form["source"]}
         if source is not None and KINDS[source.kind].asks_requests:
-            wanted |= {"path": form["path"], "query": pairs}
+            fields |= {"path": form["path"], "query": pairs}
         else:
-            wanted |= {"operation": form["operation"], "params": pairs}
-        return asking.send_query(self.view.context, wanted)
+            fields |= {"operation": form["operation"], "params": pairs}
+        return asking.send_query(self.view.context, fields)
 
     def _kinds(self, answer: Answer) -> FieldKinds:
         """Return the personal-data kinds of what was sent and received."""

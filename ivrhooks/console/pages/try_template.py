@@ -57,14 +57,14 @@ class TryPage:
             return self._draw(form, None, problem=problem)
 
     def _tried(self, form: dict[str, str]) -> dict[str, Any]:
-        wanted: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "template": form["template"],
             "record": _record(form["record"]),
             "endpoint": form["endpoint"],
             "inputs": dict(read_pairs(form["inputs"])),
             "now": form["now"],
         }
-        return try_template.evaluate_request(self.view.context, wanted)
+        return try_template.evaluate_request(self.view.context, fields)
 
     def _plan(self, endpoint: str) -> Plan | None:
         return self.view.context.configuration().by_name(endpoint)

@@ -13,40 +13,40 @@ from ivrhooks.languages.catalogue import because
 KEYS = ("source", "operation", "params", "path", "query")
 
 
-def ask_source(context: ConsoleContext, wanted: Mapping[str, Any]) -> dict[str, Any]:
+def ask_source(context: ConsoleContext, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return what ``ask --json`` prints. Raises ConsoleError."""
-    return send_query(context, wanted).shown()
+    return send_query(context, fields).shown()
 
 
-def send_query(context: ConsoleContext, wanted: Mapping[str, Any]) -> Answer:
+def send_query(context: ConsoleContext, fields: Mapping[str, Any]) -> Answer:
     """Send the query in an event loop of its own. Raises ConsoleError."""
-    unknown = [key for key in wanted if key not in KEYS]
+    unknown = [key for key in fields if key not in KEYS]
     if unknown:
         raise invalid(because("key_unknown", key=unknown[0], known=", ".join(KEYS)))
     known = context.configuration().sources
-    source = wanted.get("source")
+    source = fields.get("source")
     if not isinstance(source, str) or source not in known:
         listed = ", ".join(known)
         reason = because("source_unknown", name=str(source), known=listed)
         raise ConsoleError(404, "not_found", reason)
     for key in ("params", "query"):
-        if not isinstance(wanted.get(key) or {}, Mapping):
+        if not isinstance(fields.get(key) or {}, Mapping):
             raise invalid(because("object_of", key=key))
     try:
         query = query_of(
             known[source],
-            _text(wanted, "operation"),
-            wanted.get("params") or {},
-            path=_text(wanted, "path"),
-            query=wanted.get("query") or {},
+            _text(fields, "operation"),
+            fields.get("params") or {},
+            path=_text(fields, "path"),
+            query=fields.get("query") or {},
         )
     except CannotAsk as problem:
         raise invalid(problem.reason) from None
     return asyncio.run(ask(known[source], query))
 
 
-def _text(wanted: Mapping[str, Any], key: str) -> str | None:
-    value = wanted.get(key)
+def _text(fields: Mapping[str, Any], key: str) -> str | None:
+    value = fields.get(key)
     if value is not None and not isinstance(value, str):
         raise invalid(because("text_of", key=key))
     return value or None

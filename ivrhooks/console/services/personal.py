@@ -92,11 +92,11 @@ def _line(plan: Plan, line: str) -> str:
     if len(words) < 2:
         return mask_text(line)
     path, mark, query = words[1].partition("?")
-    parts, wanted = path.split("/"), plan.path.split("/")
-    if len(parts) == len(wanted):
+    parts, declared = path.split("/"), plan.path.split("/")
+    if len(parts) == len(declared):
         parts = [
             _quoted(kind_of(plan, "input", key[1:-1]), part) if key[:1] == "{" else part
-            for part, key in zip(parts, wanted, strict=True)
+            for part, key in zip(parts, declared, strict=True)
         ]
     words[1] = mask_text("/".join(parts)) + mark + _fields(plan, query)
     return " ".join(words)
@@ -111,13 +111,13 @@ def _quoted(kind: str, text: str) -> str:
 
 def _fields(plan: Plan | None, text: str) -> str:
     """Mask declared fields by their kinds, everything else as free text."""
-    kept: list[str] = []
+    masked_parts: list[str] = []
     text = text.replace("\0", "\ufffd")
 
     def keep(shown: str) -> str:
         """Set a finished part aside, so that it is not masked as free text again."""
-        kept.append(shown)
-        return f"\0{len(kept) - 1}\0"
+        masked_parts.append(shown)
+        return f"\0{len(masked_parts) - 1}\0"
 
     def kept_by(shown: Shown) -> Callable[[re.Match[str]], str]:
         return lambda match: match[1] + keep(shown(match[2]))
@@ -126,7 +126,7 @@ def _fields(plan: Plan | None, text: str) -> str:
         for pattern, shown in _patterns(parameter):
             text = pattern.sub(kept_by(shown), text)
     masked = mask_text(text)
-    return re.sub(r"\0(\d+)\0", lambda match: kept[int(match[1])], masked)
+    return re.sub(r"\0(\d+)\0", lambda match: masked_parts[int(match[1])], masked)
 
 
 def _masked_json(parameter: Parameter, value: Any) -> Any:

@@ -51,39 +51,39 @@ def _beside(own: Path) -> Iterator[str]:
         return
 
 
-def replay(context: ConsoleContext, wanted: Mapping[str, Any]) -> dict[str, Any]:
+def replay(context: ConsoleContext, request: Mapping[str, Any]) -> dict[str, Any]:
     """``{"folder": NAME, "since": "1h", "endpoint": ""}`` -> what ``replay --json``
     prints.
 
     It has ``folder``, ``since`` and ``chosen`` as well: how many data requests matched.
     Of more than 20,000 that many are used. Raises ConsoleError.
     """
-    unknown = [key for key in wanted if key not in _KEYS]
+    unknown = [key for key in request if key not in _KEYS]
     if unknown:
         raise invalid(because("key_unknown", key=unknown[0], known=", ".join(_KEYS)))
-    since, endpoint = wanted.get("since") or _SINCE, wanted.get("endpoint") or ""
+    since, endpoint = request.get("since") or _SINCE, request.get("endpoint") or ""
     if not isinstance(endpoint, str):
         raise invalid(because("endpoint_name"))
     try:
         seconds = read_duration(since)
     except (TypeError, ValueError):
         raise invalid(because("since_such_as")) from None
-    name = wanted.get("folder")
+    name = request.get("folder")
     job = {"since": context.now() - seconds, "endpoint": endpoint, "most": MAX_REQUESTS}
     result = _run(context, name, job)
     return {"folder": name, "since": since, **result}
 
 
 def replay_one(
-    context: ConsoleContext, row: int, wanted: Mapping[str, Any]
+    context: ConsoleContext, row: int, request: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return one data request: ``{folder, endpoint, before, after, outputs}``.
 
     Each output has name, before, after, verdict and because. Raises ConsoleError.
     """
-    if set(wanted) - {"folder"}:
+    if set(request) - {"folder"}:
         raise invalid(because("folder_alone"))
-    name = wanted.get("folder")
+    name = request.get("folder")
     result = _run(context, name, {"row": row})
     if result.get("missing"):
         raise ConsoleError(404, "not_found", because("journal_entry_gone"))

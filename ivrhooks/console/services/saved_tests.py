@@ -53,13 +53,15 @@ def save(
     plan = find_plan(configuration, name)
     if not isinstance(request, Mapping):
         raise invalid(because("object"))
-    wanted = dict(request)
-    called = _called(wanted.pop("name", ""), plan)
-    shown = wanted.get("show_personal") is True
-    wanted.update(endpoint=name, show_personal=True, now=_moment(context, plan, wanted))
-    run = run_test(context, wanted)
+    run_request = dict(request)
+    test_name = _test_name(run_request.pop("name", ""), plan)
+    shown = run_request.get("show_personal") is True
+    run_request.update(
+        endpoint=name, show_personal=True, now=_moment(context, plan, run_request)
+    )
+    run = run_test(context, run_request)
     file = Path(plan.file).resolve()
-    case = _case(plan, called, wanted, run["result"], _words(file, plan))
+    case = _case(plan, test_name, run_request, run["result"], _words(file, plan))
     if not shown:
         case = without_people(plan, case)
         answer, _ = asyncio.run(answer_case(configuration, plan, case))
@@ -82,23 +84,23 @@ def save(
     }
 
 
-def _moment(context: ConsoleContext, plan: Plan, wanted: Mapping[str, Any]) -> Any:
+def _moment(context: ConsoleContext, plan: Plan, run_request: Mapping[str, Any]) -> Any:
     """Return the moment of the run where a template reads the clock.
 
     The test asks at the same moment, or it would fail tomorrow.
     """
-    written = wanted.get("now")
+    written = run_request.get("now")
     if written or not plan.clock:
         return written
-    if wanted.get("source") == "test":
-        written = case_of(plan, read_number(wanted.get("test"), plan)).now
+    if run_request.get("source") == "test":
+        written = case_of(plan, read_number(run_request.get("test"), plan)).now
     if written:
         return written
     moment = datetime.fromtimestamp(context.now(), zone(plan.timezone))
     return moment.isoformat(timespec="seconds")
 
 
-def _called(name: Any, plan: Plan) -> str:
+def _test_name(name: Any, plan: Plan) -> str:
     if not isinstance(name, str) or len(name) > MAX_NAME:
         raise invalid(because("test_name"))
     return " ".join(name.split()) or f"{plan.endpoint} {len(plan.tests) + 1}"
@@ -114,8 +116,8 @@ def _why_not(file: Path) -> Reason | None:
 
 def _case(
     plan: Plan,
-    called: str,
-    wanted: Mapping[str, Any],
+    test_name: str,
+    run_request: Mapping[str, Any],
     result: Mapping[str, Any],
     words: frozenset[str],
 ) -> CaseEntry:
@@ -124,9 +126,9 @@ def _case(
     error = (final["body"] or {}).get("error") or {}
     mocked = any(output["origin"] == "mock" for output in result["outputs"])
     return CaseEntry(
-        name=called,
-        inputs=_inputs(plan, wanted.get("inputs") or {}),
-        headers=_headers(plan, wanted.get("headers") or {}),
+        name=test_name,
+        inputs=_inputs(plan, run_request.get("inputs") or {}),
+        headers=_headers(plan, run_request.get("headers") or {}),
         sources={} if error else _sources(result, words),
         expect={
             output["name"]: output["value"] for output in result["outputs"] if not error
@@ -134,7 +136,7 @@ def _case(
         status=None if final["status"] == 200 else final["status"],
         error=error.get("code"),
         mode=None if error else _mode(plan, mocked=mocked),
-        now=str(wanted["now"]) if plan.clock else None,
+        now=str(run_request["now"]) if plan.clock else None,
     )
 
 

@@ -142,11 +142,13 @@ def versions(path: Path) -> list[Version]:
     ""."""
     cipher = open_cipher()
     listed = []
-    for kept in sorted(_folder(path).glob("*.version"), reverse=True)[:VERSIONS]:
+    for version_file in sorted(_folder(path).glob("*.version"), reverse=True)[
+        :VERSIONS
+    ]:
         try:
-            fields = orjson.loads(cipher.decrypt(kept.read_bytes(), PURPOSE))
+            fields = orjson.loads(cipher.decrypt(version_file.read_bytes(), PURPOSE))
             listed.append(
-                Version(kept.stem, fields["who"], fields["at"], fields["text"])
+                Version(version_file.stem, fields["who"], fields["at"], fields["text"])
             )
         except (CannotDecrypt, OSError, ValueError, KeyError):
             continue  # encrypted with a key that is gone
@@ -194,8 +196,8 @@ def _keep(path: Path, text: str, who: str) -> None:
     now = datetime.now(UTC)
     fields = {"who": who, "at": now.isoformat(timespec="seconds"), "text": text}
     data = open_cipher().encrypt(orjson.dumps(fields), PURPOSE)
-    kept = folder / f"{now:%Y%m%dT%H%M%S%f}.version"
-    descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    version_file = folder / f"{now:%Y%m%dT%H%M%S%f}.version"
+    descriptor = os.open(version_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(data)
     for old in sorted(folder.glob("*.version"), reverse=True)[VERSIONS:]:

@@ -49,27 +49,29 @@ def run_test(context: ConsoleContext, request: Any) -> dict[str, Any]:
     Raises ConsoleError: 404, 400, and 502 where the server did not answer.
     """
     configuration = context.configuration()
-    wanted = read_request(configuration, request)
+    test_request = read_request(configuration, request)
     signed = sign(
-        wanted.test_run,
+        test_request.test_run,
         context.token(),
-        endpoint=wanted.plan.endpoint,
+        endpoint=test_request.plan.endpoint,
         now=context.now(),
     )
-    headers = {**all_headers(wanted.plan, wanted.headers), HEADER: signed}
-    inputs = all_inputs(wanted.plan, wanted.inputs)
-    sent = http_request(wanted.plan, inputs, headers, context.address())
+    headers = {**all_headers(test_request.plan, test_request.headers), HEADER: signed}
+    inputs = all_inputs(test_request.plan, test_request.inputs)
+    sent = http_request(test_request.plan, inputs, headers, context.address())
     began = time.monotonic()
-    response = _send(sent, wanted.seconds + MAX_WAIT)
+    response = _send(sent, test_request.seconds + MAX_WAIT)
     took = (time.monotonic() - began) * 1000
     trace = unpack(response.headers) or {}
     result = trace.get("result")
-    answer = _answer(wanted, response, took, result["elapsed_ms"] if result else None)
+    answer = _answer(
+        test_request, response, took, result["elapsed_ms"] if result else None
+    )
     return {
         "result": result or _without_trace(configuration, answer),
         "answer": answer,
         "detail": trace.get("detail") or {},
-        "curl": _curl(context, wanted),
+        "curl": _curl(context, test_request),
     }
 
 
@@ -88,11 +90,11 @@ def link(context: ConsoleContext, request: Any) -> dict[str, str]:
 
     Secret headers are left out, and personal inputs unless ``show_personal``.
     """
-    wanted = read_request(context.configuration(), request)
-    test_run = wanted.test_run
+    test_request = read_request(context.configuration(), request)
+    test_run = test_request.test_run
     parameters = {
-        **_linked_inputs(wanted),
-        **_linked_headers(wanted),
+        **_linked_inputs(test_request),
+        **_linked_headers(test_request),
         "source": "" if test_run.source == "configured" else test_run.source,
         "fault": test_run.fault,
     }
@@ -103,10 +105,10 @@ def link(context: ConsoleContext, request: Any) -> dict[str, str]:
     return {name: text for name, text in parameters.items() if text or "." in name}
 
 
-def _linked_inputs(wanted: TestRequest) -> dict[str, str]:
-    plan, shown = wanted.plan, wanted.test_run.show_personal
+def _linked_inputs(test_request: TestRequest) -> dict[str, str]:
+    plan, shown = test_request.plan, test_request.test_run.show_personal
     linked = {}
-    for name, value in wanted.inputs.items():
+    for name, value in test_request.inputs.items():
         if value is None or name.lower() in plan.secret_names:
             continue
         text = value if isinstance(value, str) else json.dumps(value)
@@ -115,11 +117,11 @@ def _linked_inputs(wanted: TestRequest) -> dict[str, str]:
     return linked
 
 
-def _linked_headers(wanted: TestRequest) -> dict[str, str]:
-    plan, shown = wanted.plan, wanted.test_run.show_personal
+def _linked_headers(test_request: TestRequest) -> dict[str, str]:
+    plan, shown = test_request.plan, test_request.test_run.show_personal
     return {
         f"h.{name}": text
-        for name, text in wanted.headers.items()
+        for name, text in test_request.headers.items()
         if name.lower() not in plan.secret_names
         and (shown or not is_personal(plan, "header", name, text))
     }
@@ -167,7 +169,7 @@ def _is_refusal(response: Response) -> bool:
 
 
 def _answer(
-    wanted: TestRequest, response: Response, took: float, answering: float | None
+    test_request: TestRequest, response: Response, took: float, answering: float | None
 ) -> dict[str, Any]:
     """Return the answer as the IVR gets it, masked unless personal data may be shown.
 
@@ -175,7 +177,7 @@ def _answer(
     transport on a machine that is busy with this page would mislead.
     """
     text = response.body.decode("utf-8", "replace")
-    if not wanted.test_run.show_personal:
+    if not test_request.test_run.show_personal:
         text = mask_text(text)
     headers = {
         name: value
@@ -183,7 +185,7 @@ def _answer(
         if not name.startswith(NAME.lower())
     }
     refused = _is_refusal(response)
-    limit, deadline = wanted.plan.size_limit, wanted.seconds * 1000
+    limit, deadline = test_request.plan.size_limit, test_request.seconds * 1000
     because = ""
     if refused:
         because = "refused"
@@ -232,11 +234,16 @@ def _without_trace(
     }
 
 
-def _curl(context: ConsoleContext, wanted: TestRequest) -> str:
-    plan, blanks = wanted.plan, Blanks()
-    inputs = _blanked(wanted, all_inputs(plan, wanted.inputs), "input", blanks)
+def _curl(context: ConsoleContext, test_request: TestRequest) -> str:
+    plan, blanks = test_request.plan, Blanks()
+    inputs = _blanked(
+        test_request, all_inputs(plan, test_request.inputs), "input", blanks
+    )
     headers = _blanked(
-        wanted, list(all_headers(plan, wanted.headers).items()), "header", blanks
+        test_request,
+        list(all_headers(plan, test_request.headers).items()),
+        "header",
+        blanks,
     )
     for scheme in plan.security.schemes:
         headers += [(name, blanks.placeholder(name)) for name in scheme.shown]
@@ -252,13 +259,13 @@ def _curl(context: ConsoleContext, wanted: TestRequest) -> str:
 
 
 def _blanked(
-    wanted: TestRequest, pairs: list[tuple[str, Any]], place: str, blanks: Blanks
+    test_request: TestRequest, pairs: list[tuple[str, Any]], place: str, blanks: Blanks
 ) -> list[tuple[str, Any]]:
     """Return the values with a blank for each that is secret, or personal and hidden.
 
     The shell refuses the line until they are filled in.
     """
-    plan = wanted.plan
+    plan = test_request.plan
     declared = plan.inputs if place == "input" else plan.headers
     known = {parameter.name.lower(): parameter for parameter in declared}
 
@@ -269,7 +276,7 @@ def _blanked(
         if parameter is not None and parameter.confidential:
             return blank_of(parameter, plan, blanks)
         kind = "text" if parameter is None else parameter.pii
-        if wanted.test_run.show_personal or mask_as(kind, value) == value:
+        if test_request.test_run.show_personal or mask_as(kind, value) == value:
             return value
         return blanks.placeholder({"phone": "number"}.get(kind, name))
 

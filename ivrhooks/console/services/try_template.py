@@ -45,30 +45,28 @@ _TYPES: tuple[tuple[type | tuple[type, ...], str], ...] = (
 
 
 def evaluate_request(
-    context: ConsoleContext, wanted: Mapping[str, Any]
+    context: ConsoleContext, request: Mapping[str, Any]
 ) -> dict[str, Any]:
     """``{ok, value, type, because, as_int, as_string, read, notes, errors}``. ``value``
     is null for "no value", and ``because`` says why; each of ``errors`` has message,
     line and column, ``read`` the fields that the template reads: name, found, value.
 
-    ``wanted`` as CONFIG has it, ``{template, record, endpoint}``, and beside that
+    ``request``: ``{template, record, endpoint}``, and beside that
     ``lookup`` (whose result it is), ``inputs``, ``headers``, ``now``, or in place of
     ``record`` the id of a recorded data ``request``. Raises ConsoleError."""
-    unknown = [key for key in wanted if key not in KEYS]
+    unknown = [key for key in request if key not in KEYS]
     if unknown:
         raise invalid(because("key_unknown", key=unknown[0], known=", ".join(KEYS)))
-    wanted_fields = dict(wanted)
-    if wanted_fields.get("request") is not None:
-        shown = wanted_fields.get("show_personal") is True
-        wanted_fields = {
-            **recorded(context, _row(wanted_fields), show_personal=shown),
-            **wanted_fields,
+    merged = dict(request)
+    if merged.get("request") is not None:
+        shown = merged.get("show_personal") is True
+        merged = {
+            **recorded(context, _row(merged), show_personal=shown),
+            **merged,
         }
-    plan = _plan(context, wanted_fields)
+    plan = _plan(context, merged)
     try:
-        tried = try_template(
-            _wanted(wanted_fields, plan), context.configuration(), plan
-        )
+        tried = try_template(_wanted(merged, plan), context.configuration(), plan)
     except CannotTry as problem:
         raise invalid(problem.reason) from None
     except ContractError as problem:

@@ -67,13 +67,13 @@ def _problem(param: Param, value: Any, name: str) -> str | None:
     return problem
 
 
-def _type_problem(wanted: str, value: Any, name: str) -> str | None:
-    if wanted == "int":
+def _type_problem(type_name: str, value: Any, name: str) -> str | None:
+    if type_name == "int":
         good = type(value) is int and value in INT64
         return None if good else f"{name} must be an integer"
     types = {"string": str, "bool": bool, "list": list, "object": Mapping}
-    if wanted in types and not isinstance(value, types[wanted]):
-        return f"{name} must be of type {wanted}"
+    if type_name in types and not isinstance(value, types[type_name]):
+        return f"{name} must be of type {type_name}"
     return None
 
 

@@ -101,15 +101,15 @@ class Faults:
         self._lock = threading.Lock()
         self._dials: dict[str, Fault] = {}
 
-    def put(self, wanted: object) -> None:
+    def put(self, body: object) -> None:
         """Set the fault of each system named; null removes it, an empty mapping all of
         them.
 
         Raises FaultError and then changes nothing.
         """
-        if not isinstance(wanted, Mapping):
+        if not isinstance(body, Mapping):
             raise FaultError('write {"<system>": {"fault": "<name>"}}')
-        dials = {name: self._read(name, value) for name, value in wanted.items()}
+        dials = {name: self._read(name, value) for name, value in body.items()}
         with self._lock:
             if not dials:
                 self._dials = {}

@@ -90,11 +90,11 @@ class Tokens:
         ends = (now + timedelta(seconds=seconds)).isoformat()
         document = {"id": value, "ends": ends, "family": family}
         with self._lock:
-            kept = self._collection.all()[-MAX_TOKENS:]
-            for token in kept if void_others else ():
+            recent = self._collection.all()[-MAX_TOKENS:]
+            for token in recent if void_others else ():
                 if token["family"] == family:
                     token["ends"] = min(token["ends"], now.isoformat())
-            self._collection.replace([*kept, document])
+            self._collection.replace([*recent, document])
         return value
 
     def known(self, value: str) -> bool:

@@ -27,11 +27,11 @@ def find_table(tables: Iterable[Table], table_id: str, table_name: str) -> Table
     """Return the table with that name, else with that id. Raises RefusedError."""
     if not table_id and not table_name:
         raise RefusedError("tableId or tableName must have a value")
-    key, wanted = ("tableName", table_name) if table_name else ("tableId", table_id)
+    key, name = ("tableName", table_name) if table_name else ("tableId", table_id)
     for table in tables:
-        if to_text(table.get(key)) == wanted:
+        if to_text(table.get(key)) == name:
             return table
-    raise RefusedError(f"there is no asset table with {key} {wanted}")
+    raise RefusedError(f"there is no asset table with {key} {name}")
 
 
 def field_names(table: Table) -> list[str]:

@@ -176,9 +176,9 @@ class CallCentre:
         with self._system.lock:
             agents = self._known_agents()
             groups = {group.get("id") for group in self._groups.all()}
-            _demand("agent", body["agent_ids"], lambda wanted: wanted in agents)
-            _demand("group", body["group_ids"], lambda wanted: wanted in groups)
-            _demand("number", body["numbers"], lambda wanted: self._number(wanted))
+            _demand("agent", body["agent_ids"], lambda name: name in agents)
+            _demand("group", body["group_ids"], lambda name: name in groups)
+            _demand("number", body["numbers"], lambda name: self._number(name))
             assigned = {key: body[key] for key in ("group_ids", "numbers")}
             for agent_id in body["agent_ids"]:
                 self._agents.put({"id": agent_id, **agents[agent_id], **assigned})
@@ -198,7 +198,7 @@ class CallCentre:
             )
             if line is None:
                 raise Refused(404, f"sip {body['sip']} not found")
-            _demand("agent", [body["agent_id"]], lambda wanted: wanted in agents)
+            _demand("agent", [body["agent_id"]], lambda name: name in agents)
             holder = line.get("agent_id") or (line["occupied"] == "y" and "another")
             if holder and holder != body["agent_id"]:
                 raise Refused(409, f"sip {body['sip']} is bound to another agent")
@@ -262,25 +262,25 @@ class CallCentre:
                     agents[line["agent_id"]] = {"name": line.get("agent_name")}
         return agents
 
-    def _number(self, wanted: str) -> Document | None:
+    def _number(self, name: str) -> Document | None:
         """Return the displayed number from the numbers, else from a group, or None."""
         for number in self._numbers.all():
-            if equal_numbers(number.get("number"), wanted):
+            if equal_numbers(number.get("number"), name):
                 return number
         for group in self._groups.all():
             for number in group.get("numbers") or []:
-                if equal_numbers(number, wanted):
+                if equal_numbers(number, name):
                     return {"number": number}
         return None
 
     def _trunk(self, body: Document) -> Document:
         """Return the number to display: the one asked for, else the agent's first, if
         any."""
-        wanted = body.get("trunk_number")
-        if wanted:
-            number = self._number(wanted)
+        name = body.get("trunk_number")
+        if name:
+            number = self._number(name)
             if number is None:
-                raise Refused(404, f"trunk number {wanted} not found")
+                raise Refused(404, f"trunk number {name} not found")
             return number
         agent = self._agents.get(body["agent_id"]) or {}
         numbers = agent.get("numbers") or []
@@ -299,8 +299,8 @@ class CallCentre:
         return moment.replace("+00:00", "Z")
 
 
-def _demand(what: str, wanted: list[Any], known: Callable[[Any], Any]) -> None:
-    for name in wanted:
+def _demand(what: str, names: list[Any], known: Callable[[Any], Any]) -> None:
+    for name in names:
         if not known(name):
             raise Refused(404, f"{what} {name} not found")
 

@@ -215,9 +215,9 @@ def has_phone(contact: Contact, phone: str) -> bool:
 
 def has_email(contact: Contact, email: str) -> bool:
     """Return whether one of its addresses is ``email``, ignoring case."""
-    wanted = email.strip().casefold()
+    address = email.strip().casefold()
     return any(
-        entry["data"].strip().casefold() == wanted for entry in contact["emails"]
+        entry["data"].strip().casefold() == address for entry in contact["emails"]
     )
 
 
@@ -238,11 +238,11 @@ def fits_keyword(contact: Contact, keyword: str) -> bool:
     return plain(keyword) in plain(contact.get("fullName") or "")
 
 
-def fits_owner(contact: Contact, wanted: Iterable[str]) -> bool:
-    """Return whether the contact's agent is one of ``wanted``; ``unassigned`` stands
+def fits_owner(contact: Contact, owners: Iterable[str]) -> bool:
+    """Return whether the contact's agent is one of ``owners``; ``unassigned`` stands
     for none."""
     owner = (contact.get("user_owner_email") or "").strip().casefold()
-    return (owner or "unassigned") in {name.strip().casefold() for name in wanted}
+    return (owner or "unassigned") in {name.strip().casefold() for name in owners}
 
 
 def plain(text: str) -> str:

@@ -118,8 +118,8 @@ def _last_digits(number: str) -> str:
 
 def _has_email(record: Record, address: str) -> bool:
     parts = _text("email", record.get("email")).split(";")
-    wanted = address.strip().casefold()
-    return any(part.strip().casefold() == wanted for part in parts)
+    needle = address.strip().casefold()
+    return any(part.strip().casefold() == needle for part in parts)
 
 
 def _has_account(record: Record, account: str) -> bool:
