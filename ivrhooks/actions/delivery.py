@@ -171,7 +171,9 @@ class Delivery:
             except NotStored:
                 pause = AGAIN_SECONDS
             except Exception:
-                _logger.exception("internal error: no actions were taken, trying again")
+                _logger.exception(
+                    "internal error in claiming actions; it is tried again"
+                )
                 pause = POLL_SECONDS
             try:
                 async with asyncio.timeout(min(pause, POLL_SECONDS)):
@@ -295,11 +297,11 @@ class Delivery:
             )
             return
         _logger.warning(
-            "the action %s of %s (%s) is dead: %s; to try again: ivrhooks outbox retry "
-            "%s",
+            "the action %s of endpoint %s for source %s is dead: %s; to try again: "
+            "ivrhooks outbox retry %s",
             dead.action,
             dead.endpoint,
-            dead.id,
+            dead.source,
             dead.error,
             dead.id,
         )

@@ -288,7 +288,10 @@ class Outbox:
         original = getattr(problem, "orig", None) or problem
         reason = f"the store cannot be written: {_words(original)}"
         if not self._trouble:
-            _logger.error("%s; answers go on, their actions are not stored", reason)
+            _logger.error(
+                "%s; data requests are answered, but their actions are not stored",
+                reason,
+            )
         self._trouble = reason
         self._close_store()
         return reason

@@ -163,7 +163,9 @@ class RequestRecorder:
     def _carry_out(self, order: Order) -> None:
         """Carry out an order in this worker. Called in the thread that writes
         snapshots."""
-        _logger.info("order of a person: %s %s", order.kind, order.source or "all")
+        _logger.info(
+            "ordered in the console: %s, source: %s", order.kind, order.source or "all"
+        )
         if order.kind == "reload":
             self.on_reload()
             return

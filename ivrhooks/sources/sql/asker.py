@@ -31,6 +31,7 @@ class SqlAsker(Asker):
     def __init__(self, settings: SourceSettings) -> None:
         options: SqlOptions = settings.options
         count = settings.max_concurrent
+        self._name = settings.name
         self._queries = {name: text(query) for name, query in options.queries.items()}
         self._secrets = options.secrets
         self._dialect = dialect_of(options.url)
@@ -132,7 +133,11 @@ class _Statement:
             try:
                 self._asker._dialect.cancel(self.connection, self._asker._engine)
             except Exception as problem:
-                log.warning("a statement could not be cancelled: %r", problem)
+                log.warning(
+                    "source %s: a statement could not be cancelled: %r",
+                    self._asker._name,
+                    problem,
+                )
 
 
 def _retrieve(running: asyncio.Future[Reply]) -> None:
