@@ -54,7 +54,7 @@ sys.exit(" ".join(failed) or None)
 imported yet. Only what belongs to others is loaded before, since it takes long."""
 
 
-def test_a_room_imports_only_from_rooms_below_it(checkout: Path) -> None:
+def test_a_package_imports_only_from_packages_below_it(checkout: Path) -> None:
     command = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run(
         [command, "--no-cache"], cwd=checkout, capture_output=True, text=True

@@ -17,16 +17,22 @@ RETIRED = (
         "lender",
         "pace",
         "patience",
+        "patient",
         "read_world",
         "reception",
         "reloader",
         "rooms",
         "settle",
+        "settled",
         "spot",
         "spots",
     ),
 )
-WORD = re.compile(rf"\b(?:{'|'.join(RETIRED)})\b", re.IGNORECASE)
+WORD = re.compile(
+    # between underscores too: `_PATIENCE`, `open_books`
+    rf"(?<![a-z])(?:{'|'.join(RETIRED)})(?![a-z])",
+    re.IGNORECASE,
+)
 FILES = ("*.py", "*.md", "*.cfg", "*.toml", "*.html", "Makefile", "configs", "docs")
 MEANT = (
     "CHANGELOG.md",  # what it says of earlier versions

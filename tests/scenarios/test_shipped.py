@@ -40,7 +40,7 @@ def test_every_test_of_every_endpoint_passes(
     assert not wrong, "\n".join(wrong)
 
 
-def test_every_endpoint_has_tests_for_the_worst_day(
+def test_every_endpoint_has_tests_for_failing_sources(
     configuration: Configuration, results: tuple[EndpointResult, ...]
 ) -> None:
     for plan in configuration.plans.values():

@@ -126,11 +126,11 @@ def test_hup_reads_the_configuration_in_all_workers(serving) -> None:
         server.process.send_signal(signal.SIGHUP)
         words: list[str] = []
 
-        def settled() -> bool:
+        def reloaded() -> bool:
             words.append(str(server.get("/desk").json["word"]))
             return words[-12:] == ["second"] * 12
 
-        until(settled, "all workers answer from the new configuration")
+        until(reloaded, "all workers answer from the new configuration")
 
 
 def test_a_worker_that_dies_is_replaced_with_the_last_good_configuration(
@@ -191,11 +191,11 @@ def test_hup_keeps_the_last_good_configuration(serving) -> None:
         server.process.send_signal(signal.SIGHUP)
         words: list[str] = []
 
-        def settled() -> bool:
+        def reloaded() -> bool:
             words.append(str(server.get("/desk").json["word"]))
             return words[-12:] == ["second"] * 12
 
-        until(settled, "the new workers answer from the new configuration")
+        until(reloaded, "the new workers answer from the new configuration")
         file.write_text(BROKEN)
         server.process.send_signal(signal.SIGHUP)
         until(

@@ -72,11 +72,11 @@ def test_a_customer_system_that_comes_back_is_asked_again(
     until(opened, "the breaker opens")
     assert reasons == {"it=error", "it=open"}
     customers.start()
-    settled: list[bool] = []
+    recovered: list[bool] = []
 
     def closed() -> bool:
-        settled.append(good(crew, 2))
-        return settled[-12:] == [True] * 12
+        recovered.append(good(crew, 2))
+        return recovered[-12:] == [True] * 12
 
     until(closed, "every worker's breaker closes")
 

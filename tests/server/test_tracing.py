@@ -38,7 +38,7 @@ TEL = "13800000001"
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
 
-class World(BaseHTTPRequestHandler):
+class Receiver(BaseHTTPRequestHandler):
     """A customer system and a collector."""
 
     traceparents: list[str | None]
@@ -69,9 +69,9 @@ class World(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def world() -> Iterator[str]:
-    World.traceparents, World.spans = [], []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), World)
+def receiver() -> Iterator[str]:
+    Receiver.traceparents, Receiver.spans = [], []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -88,11 +88,11 @@ def attributes(span: Any) -> dict[str, Any]:
 
 
 def test_a_span_for_the_data_request_and_each_lookup(
-    serving: Any, server_kind: str, world: str, until: Any
+    serving: Any, server_kind: str, receiver: str, until: Any
 ) -> None:
     env = {
-        "CRM_URL": world,
-        "OTEL_EXPORTER_OTLP_ENDPOINT": world,
+        "CRM_URL": receiver,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": receiver,
         "OTEL_BSP_SCHEDULE_DELAY": "100",
     }
     with serving(server_kind, FILES, "--workers", "1", env=env) as server:
@@ -100,10 +100,10 @@ def test_a_span_for_the_data_request_and_each_lookup(
         answer = server.form("/desk", f"tel={TEL}", traceparent=header)
         assert answer.json == {"word": "good", "order": "none"}
         assert server.form("/desk", "", traceparent=header).status == 400
-        until(lambda: len(World.spans) >= 4, "all spans are told")
-    by_name = {span.name: span for span in World.spans if span.parent_span_id}
+        until(lambda: len(Receiver.spans) >= 4, "all spans are told")
+    by_name = {span.name: span for span in Receiver.spans if span.parent_span_id}
     answered, refused = [
-        recorded for recorded in World.spans if recorded.name == "POST /desk"
+        recorded for recorded in Receiver.spans if recorded.name == "POST /desk"
     ]
     assert {answered.trace_id.hex(), refused.trace_id.hex()} == {TRACE}
     assert {answered.parent_span_id.hex(), refused.parent_span_id.hex()} == {PARENT}
@@ -118,37 +118,37 @@ def test_a_span_for_the_data_request_and_each_lookup(
         assert answered.start_time_unix_nano <= lookup.start_time_unix_nano
         assert lookup.end_time_unix_nano <= answered.end_time_unix_nano
     assert attributes(order)["error.type"] == "error"
-    assert World.traceparents == [f"00-{TRACE}-{customer.span_id.hex()}-01"]
-    assert TEL not in str(World.spans)
+    assert Receiver.traceparents == [f"00-{TRACE}-{customer.span_id.hex()}-01"]
+    assert TEL not in str(Receiver.spans)
 
 
 def test_a_caller_who_is_not_traced_is_sampled_by_the_usual_variables(
-    serving: Any, server_kind: str, world: str, until: Any
+    serving: Any, server_kind: str, receiver: str, until: Any
 ) -> None:
     env = {
-        "CRM_URL": world,
-        "OTEL_EXPORTER_OTLP_ENDPOINT": world,
+        "CRM_URL": receiver,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": receiver,
         "OTEL_TRACES_SAMPLER": "always_off",
     }
     with serving(server_kind, FILES, "--workers", "1", env=env) as server:
         server.form("/desk", f"tel={TEL}")
-    assert World.spans == []
-    assert [header and header[-3:] for header in World.traceparents] == ["-00"]
+    assert Receiver.spans == []
+    assert [header and header[-3:] for header in Receiver.traceparents] == ["-00"]
 
 
-def test_off_nothing_is_sent_on(serving: Any, server_kind: str, world: str) -> None:
+def test_off_nothing_is_sent_on(serving: Any, server_kind: str, receiver: str) -> None:
     with serving(
-        server_kind, FILES, "--workers", "1", env={"CRM_URL": world}
+        server_kind, FILES, "--workers", "1", env={"CRM_URL": receiver}
     ) as server:
         server.form("/desk", f"tel={TEL}", traceparent=f"00-{TRACE}-{PARENT}-01")
-    assert World.traceparents == [None]
-    assert World.spans == []
+    assert Receiver.traceparents == [None]
+    assert Receiver.spans == []
 
 
 def test_a_collector_that_is_gone_costs_nothing(
-    serving: Any, server_kind: str, world: str
+    serving: Any, server_kind: str, receiver: str
 ) -> None:
-    env = {"CRM_URL": world, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
+    env = {"CRM_URL": receiver, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
     with serving(server_kind, FILES, "--workers", "1", env=env) as server:
         for _ in range(3):
             assert server.form("/desk", f"tel={TEL}").json["word"] == "good"

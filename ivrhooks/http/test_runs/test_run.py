@@ -77,8 +77,8 @@ class TestRun:
         Not with a shorter deadline: its timeouts must not open the breaker of live
         traffic.
         """
-        patient = self.deadline is None or self.deadline >= plan.deadline
-        return self.source == "configured" and not self.fault and patient
+        full_deadline = self.deadline is None or self.deadline >= plan.deadline
+        return self.source == "configured" and not self.fault and full_deadline
 
 
 async def answer_test_run(

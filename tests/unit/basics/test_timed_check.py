@@ -31,7 +31,7 @@ class Database:
             raise OSError("gone")
         return f"look {number}"
 
-    def patient(self) -> TimedCheck[str]:
+    def long_wait(self) -> TimedCheck[str]:
         """The same, whatever the machine does meanwhile."""
         return TimedCheck(self.look, "failed", clock=lambda: self.now, max_wait=60)
 
@@ -44,7 +44,7 @@ def database() -> Iterator[Database]:
 
 
 def test_a_result_is_a_second_old_at_most(database: Database) -> None:
-    looking = database.patient()
+    looking = database.long_wait()
     assert [looking.result(), looking.result()] == ["look 1", "look 1"]
     database.now += FRESH_SECONDS
     assert looking.result() == "look 2"
@@ -52,7 +52,7 @@ def test_a_result_is_a_second_old_at_most(database: Database) -> None:
 
 def test_what_raises_has_failed(database: Database) -> None:
     database.looks = 12
-    looking = database.patient()
+    looking = database.long_wait()
     assert looking.result() == "failed"
     database.now += FRESH_SECONDS
     assert looking.result() == "look 14"
@@ -61,20 +61,20 @@ def test_what_raises_has_failed(database: Database) -> None:
 def test_one_that_hangs_is_not_waited_for_and_has_failed_in_the_end(
     database: Database,
 ) -> None:
-    patient = database.patient()
-    assert patient.result() == "look 1"
-    patient._max_wait = 0.01
+    long_wait = database.long_wait()
+    assert long_wait.result() == "look 1"
+    long_wait._max_wait = 0.01
     database.open.clear()
     database.now += FRESH_SECONDS
-    assert patient.result() == "look 1"  # the last one, for now
+    assert long_wait.result() == "look 1"  # the last one, for now
     database.now += STALL_SECONDS
-    assert patient.result() == "failed"
+    assert long_wait.result() == "failed"
     assert database.looks == 2  # one at a time
-    ended = patient._under_way
+    ended = long_wait._under_way
     assert ended is not None
     database.open.set()
     assert ended.wait(60)
-    assert patient.result() == "look 2"
+    assert long_wait.result() == "look 2"
 
 
 def test_the_first_one_that_hangs_has_failed(database: Database) -> None:

@@ -9,17 +9,17 @@ import pytest
 from ivrhooks.observe.orders import FOLDER, LIFETIME_SECONDS, Order, Orders
 
 
-class World:
+class SetClock:
     now = 1_790_000_000.0
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def clock() -> SetClock:
+    return SetClock()
 
 
-def worker(folder: Path, world: World, server: str = "host-1") -> Orders:
-    return Orders(lambda: folder, server, lambda: world.now)
+def worker(folder: Path, clock: SetClock, server: str = "host-1") -> Orders:
+    return Orders(lambda: folder, server, lambda: clock.now)
 
 
 def done(worker: Orders) -> list[Order]:
@@ -28,11 +28,11 @@ def done(worker: Orders) -> list[Order]:
     return orders
 
 
-def test_each_worker_does_it_once(tmp_path: Path, world: World) -> None:
-    ours, other = worker(tmp_path, world), worker(tmp_path, world)
-    strange = worker(tmp_path, world, "host-12")
+def test_each_worker_does_it_once(tmp_path: Path, clock: SetClock) -> None:
+    ours, other = worker(tmp_path, clock), worker(tmp_path, clock)
+    strange = worker(tmp_path, clock, "host-12")
     ours.publish(Order("purge", "crm"))
-    world.now += 1
+    clock.now += 1
     ours.publish(Order("reload"))
     for process in (ours, other):
         assert done(process) == [Order("purge", "crm"), Order("reload")]
@@ -41,21 +41,21 @@ def test_each_worker_does_it_once(tmp_path: Path, world: World) -> None:
 
 
 def test_a_worker_that_begins_later_does_nothing_of_before(
-    tmp_path: Path, world: World
+    tmp_path: Path, clock: SetClock
 ) -> None:
-    ours = worker(tmp_path, world)
+    ours = worker(tmp_path, clock)
     ours.publish(Order("reload"))
-    later = worker(tmp_path, world)
+    later = worker(tmp_path, clock)
     assert done(later) == []
     ours.publish(Order("reset", "crm"))
     assert done(later) == [Order("reset", "crm")]
 
 
-def test_orders_go_when_all_have_seen_them(tmp_path: Path, world: World) -> None:
-    ours = worker(tmp_path, world)
+def test_orders_go_when_all_have_seen_them(tmp_path: Path, clock: SetClock) -> None:
+    ours = worker(tmp_path, clock)
     ours.publish(Order("reload"))
     done(ours)
-    world.now += LIFETIME_SECONDS + 1
+    clock.now += LIFETIME_SECONDS + 1
     done(ours)
     assert list((tmp_path / FOLDER).iterdir()) == []
     assert done(ours) == []
@@ -63,19 +63,19 @@ def test_orders_go_when_all_have_seen_them(tmp_path: Path, world: World) -> None
 
 @pytest.mark.parametrize("text", [b"", b"[]", b'{"kind": "rm", "source": ""}', b"{}"])
 def test_what_is_no_order_is_left_alone(
-    tmp_path: Path, world: World, text: bytes
+    tmp_path: Path, clock: SetClock, text: bytes
 ) -> None:
-    ours = worker(tmp_path, world)
+    ours = worker(tmp_path, clock)
     (tmp_path / FOLDER).mkdir()
     (tmp_path / FOLDER / "host-1-order-1-a.json").write_bytes(text)
     assert done(ours) == []
 
 
-def test_an_order_that_fails_holds_up_no_other(tmp_path: Path, world: World) -> None:
-    ours = worker(tmp_path, world)
+def test_an_order_that_fails_holds_up_no_other(tmp_path: Path, clock: SetClock) -> None:
+    ours = worker(tmp_path, clock)
     for kind in ("purge", "reload"):
         ours.publish(Order(kind))
-        world.now += 1
+        clock.now += 1
     seen: list[str] = []
 
     def do(order: Order) -> None:

@@ -25,7 +25,7 @@ ON = ConsoleSettings(enabled=True)
 
 
 @pytest.fixture
-def open_books(make_configuration) -> Iterator[Callable[..., Any]]:
+def open_recorder(make_configuration) -> Iterator[Callable[..., Any]]:
     """A recorder over a configuration, and the dispatcher that it follows."""
     opened: list[RequestRecorder] = []
 
@@ -69,17 +69,17 @@ def rows(recorder: RequestRecorder) -> list[dict[str, Any]]:
 
 
 def test_switched_off_it_counts_and_keeps_nothing(
-    open_books, make_request, data_folder
+    open_recorder, make_request, data_folder
 ) -> None:
-    recorder, dispatcher = open_books(ConsoleSettings())
+    recorder, dispatcher = open_recorder(ConsoleSettings())
     ask(dispatcher, make_request())
     assert (recorder.token, recorder.journal, recorder.writer) == ("", None, None)
     assert recorder.snapshot()["answers"] == {"desk": {"200": 1}}
     assert sorted(path.name for path in data_folder.iterdir()) == ["workers"]
 
 
-def test_switched_on_every_data_request_is_kept(open_books, make_request) -> None:
-    recorder, dispatcher = open_books()
+def test_switched_on_every_data_request_is_kept(open_recorder, make_request) -> None:
+    recorder, dispatcher = open_recorder()
     ask(dispatcher, make_request())
     ask(dispatcher, make_request(b""))
     route = dispatcher.match("/api/desk")
@@ -109,9 +109,9 @@ def test_switched_on_every_data_request_is_kept(open_books, make_request) -> Non
 
 
 def test_the_journal_is_kept_without_a_console_where_it_is_switched_on(
-    open_books, make_request, data_folder
+    open_recorder, make_request, data_folder
 ) -> None:
-    recorder, dispatcher = open_books(
+    recorder, dispatcher = open_recorder(
         ConsoleSettings(), journal=JournalSettings(enabled=True)
     )
     ask(dispatcher, make_request())
@@ -122,17 +122,17 @@ def test_the_journal_is_kept_without_a_console_where_it_is_switched_on(
 
 
 def test_a_key_that_is_too_short_costs_the_journal_and_no_call(
-    open_books, make_request, caplog
+    open_recorder, make_request, caplog
 ) -> None:
-    recorder, dispatcher = open_books(IVRHOOKS_KEY="hunter2")
+    recorder, dispatcher = open_recorder(IVRHOOKS_KEY="hunter2")
     assert ask(dispatcher, make_request()).status == 200
     assert recorder.writer is None
     assert "fewer than 32" in caplog.text
     assert "hunter2" not in caplog.text
 
 
-def test_the_token_is_made_once_for_all_workers(open_books, data_folder) -> None:
-    first, second = open_books()[0], open_books()[0]
+def test_the_token_is_made_once_for_all_workers(open_recorder, data_folder) -> None:
+    first, second = open_recorder()[0], open_recorder()[0]
     assert (
         first.token
         == second.token
@@ -141,16 +141,16 @@ def test_the_token_is_made_once_for_all_workers(open_books, data_folder) -> None
     assert len(first.token) > 30
 
 
-def test_the_environment_gives_the_token_and_switches_on(open_books) -> None:
-    recorder, _ = open_books(ConsoleSettings(), IVRHOOKS_CONSOLE_TOKEN=" given ")
+def test_the_environment_gives_the_token_and_switches_on(open_recorder) -> None:
+    recorder, _ = open_recorder(ConsoleSettings(), IVRHOOKS_CONSOLE_TOKEN=" given ")
     assert (recorder.token, recorder.switched_on) == ("given", True)
     assert recorder.writer is not None
 
 
 def test_a_reload_switches_on_and_off_and_keeps_the_journal_open(
-    open_books, make_request
+    open_recorder, make_request
 ) -> None:
-    recorder, dispatcher = open_books(ConsoleSettings())
+    recorder, dispatcher = open_recorder(ConsoleSettings())
     configuration = replace(dispatcher.configuration, console=ON)
 
     def follow(console: ConsoleSettings, **journal: Any) -> None:
@@ -170,11 +170,11 @@ def test_a_reload_switches_on_and_off_and_keeps_the_journal_open(
 
 
 def test_a_folder_that_fails_costs_the_console_and_no_call(
-    open_books, make_request, monkeypatch, tmp_path, caplog
+    open_recorder, make_request, monkeypatch, tmp_path, caplog
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("IVRHOOKS_DATA", str(tmp_path / "file" / "x"))
-    recorder, dispatcher = open_books()
+    recorder, dispatcher = open_recorder()
     assert ask(dispatcher, make_request()).status == 200
     assert (recorder.token, recorder.writer) == ("", None)
     assert "the data folder cannot be used" in caplog.text
@@ -182,9 +182,9 @@ def test_a_folder_that_fails_costs_the_console_and_no_call(
 
 
 def test_a_signed_test_run_carries_its_trace_and_counts_apart(
-    open_books, make_request
+    open_recorder, make_request
 ) -> None:
-    recorder, dispatcher = open_books()
+    recorder, dispatcher = open_recorder()
     signed = sign(TestRun("mock", "", 1.5), recorder.token, endpoint="desk", now=NOW)
     request = make_request(headers={HEADER.lower(): signed})
     route = dispatcher.match("/api/desk")
@@ -203,9 +203,9 @@ def test_a_signed_test_run_carries_its_trace_and_counts_apart(
 
 @pytest.mark.parametrize("endpoint", ["desk", "other"])
 def test_a_test_run_with_another_token_is_none(
-    open_books, make_request, endpoint
+    open_recorder, make_request, endpoint
 ) -> None:
-    recorder, dispatcher = open_books()
+    recorder, dispatcher = open_recorder()
     token = "not it" if endpoint == "desk" else recorder.token
     signed = sign(TestRun("mock"), token, endpoint=endpoint, now=NOW)
     answer = ask(dispatcher, make_request(headers={HEADER.lower(): signed}))
@@ -213,8 +213,8 @@ def test_a_test_run_with_another_token_is_none(
     assert recorder.snapshot()["tests"] == 0
 
 
-def test_a_snapshot_says_what_is_answered_from(open_books) -> None:
-    recorder, _ = open_books(problem="desk.yaml:3:9: no\nmore.yaml:1:1: no\n")
+def test_a_snapshot_says_what_is_answered_from(open_recorder) -> None:
+    recorder, _ = open_recorder(problem="desk.yaml:3:9: no\nmore.yaml:1:1: no\n")
     snapshot = recorder.snapshot()
     assert snapshot["pid"] == os.getpid()
     assert snapshot["config"]["fingerprint"] == "abc123"
@@ -222,8 +222,8 @@ def test_a_snapshot_says_what_is_answered_from(open_books) -> None:
     assert recorder.workers()[0]["pid"] == os.getpid()
 
 
-def test_a_snapshot_has_the_keys_that_status_and_metrics_read(open_books) -> None:
-    recorder, dispatcher = open_books()
+def test_a_snapshot_has_the_keys_that_status_and_metrics_read(open_recorder) -> None:
+    recorder, dispatcher = open_recorder()
     dispatcher.in_flight = 2
     values = recorder.snapshot()
     assert values.keys() == {
@@ -236,15 +236,15 @@ def test_a_snapshot_has_the_keys_that_status_and_metrics_read(open_books) -> Non
     assert (values["breakers"], values["shares"]) == ({}, None)
 
 
-def test_a_request_given_up_is_counted_and_kept(open_books, make_request) -> None:
-    recorder, dispatcher = open_books()
+def test_a_request_given_up_is_counted_and_kept(open_recorder, make_request) -> None:
+    recorder, dispatcher = open_recorder()
     dispatcher.give_up(dispatcher.match("/api/desk"), make_request())
     assert rows(recorder)[0]["degraded"] == "answer=overload"
     assert rows(recorder)[0]["peer"] == "127.0.0.1"
 
 
-def test_after_a_fork_it_begins_anew(open_books, make_request, monkeypatch) -> None:
-    recorder, dispatcher = open_books()
+def test_after_a_fork_it_begins_anew(open_recorder, make_request, monkeypatch) -> None:
+    recorder, dispatcher = open_recorder()
     before, teller = recorder.writer, recorder._workers
     monkeypatch.setattr(os, "getpid", lambda: -7)
     recorder.open()

@@ -16,7 +16,9 @@ from ivrhooks.resilience.fair_scheduler import (
 PIECES = 10
 
 
-def test_a_source_is_due_from_its_failure_to_its_next_answer(clock: Any) -> None:
+def test_a_source_is_deprioritised_from_its_failure_to_its_next_answer(
+    clock: Any,
+) -> None:
     scheduler = FairScheduler(clock)
     assert not scheduler.is_deprioritised({"crm"})
     scheduler.failed("crm")

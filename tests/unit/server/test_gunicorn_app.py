@@ -82,7 +82,9 @@ def test_the_exit_status_is_gunicorns(
     assert serve(str(tmp_path), "127.0.0.1", 0, 1) == status
 
 
-def test_each_worker_has_a_door_over_the_masters_keeper(make_config_store) -> None:
+def test_each_worker_has_an_app_over_the_masters_config_store(
+    make_config_store,
+) -> None:
     app = Server(make_config_store(), {}).load()
     assert isinstance(app, AsgiApp)
     assert app.recorder.server == server_name(os.getppid())

@@ -116,13 +116,13 @@ def test_the_consoles_link_is_told_again_when_files_are_read(
     assert capsys.readouterr().out == ""
 
 
-def test_an_app_made_before_the_fork_shares_its_keeper(file: Path) -> None:
+def test_an_app_made_before_the_fork_shares_its_config_store(file: Path) -> None:
     app = create_app_or_exit()
     master.on_starting(arbiter(app=app))
     assert master.kept_config_store() is app.extensions[ENGINE].config_store
 
 
-def test_any_other_app_made_before_the_fork_leaves_a_keeper(file: Path) -> None:
+def test_any_other_app_made_before_the_fork_leaves_a_config_store(file: Path) -> None:
     master.on_starting(arbiter(app=object()))
     assert master.kept_config_store().folder == str(file.parent)
 

@@ -158,7 +158,7 @@ class Loop:
         (range(MAX_TURNS), list(range(MAX_TURNS))),
     ],
 )  # fmt: skip
-def test_a_value_is_settled_as_json(value: Any, json: Any) -> None:
+def test_a_value_is_converted_to_json(value: Any, json: Any) -> None:
     assert plain_value(value) == json
 
 

@@ -148,7 +148,7 @@ def test_asked_for_now_it_is_read_changed_or_not(
     assert files.loads == 2
 
 
-def test_a_quiet_keeper_announces_nothing(
+def test_a_store_without_changes_announces_nothing(
     files: Files, config_store: ConfigStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
@@ -186,7 +186,7 @@ def test_a_mistake_while_reading_keeps_what_there_was(
     assert "still answering with one" in caplog.text
 
 
-def test_a_refused_configuration_is_no_keeper(files: Files) -> None:
+def test_a_refused_configuration_makes_no_store(files: Files) -> None:
     files.write("broken")
     with pytest.raises(ConfigError):
         ConfigStore(str(files.folder), files.load)

@@ -28,7 +28,7 @@ KEY = ("GET", "http://crm/?tel=13800000001")
 
 
 @pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+def long_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_module, "LIMIT", 5.0)  # however busy the machine is
 
 
@@ -189,7 +189,7 @@ def test_not_found_is_shared_for_half_of_fresh(redis_server: Any) -> None:
     play(redis_server.url, story)
 
 
-def test_what_is_shared_and_past_fresh_serves_where_the_source_fails(
+def test_a_stale_shared_reply_is_answered_where_the_source_fails(
     redis_server: Any,
 ) -> None:
     async def story(ours: Machine, other: Machine, clock: list[float]) -> None:

@@ -12,7 +12,7 @@ from ivrhooks.sources.asking.shared_resources import SharedResources
 from ivrhooks.store.tokens import StoredToken
 
 
-def test_the_last_one_closes_the_door(tmp_path: Path) -> None:
+def test_the_last_release_closes_the_resources(tmp_path: Path) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
         resources = SharedResources(

@@ -341,7 +341,7 @@ def test_fresh_results_are_answered_at_once(play: Play) -> None:
     play(story, cache=CacheSettings(30, 600))
 
 
-def test_past_fresh_one_refresh_runs_behind_the_answer(play: Play) -> None:
+def test_a_stale_reply_is_refreshed_once_behind_the_answer(play: Play) -> None:
     async def story(stage: Stage) -> None:
         await stage.ask()
         await asyncio.sleep(31)

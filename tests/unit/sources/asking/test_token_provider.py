@@ -53,7 +53,7 @@ def play(folder: Path, story: Callable[[Bank, FileTokens], Awaitable[None]]) -> 
     asyncio.run(with_bank())
 
 
-def test_many_keepers_at_once_fetch_one(tmp_path: Path) -> None:
+def test_many_providers_at_once_fetch_one_token(tmp_path: Path) -> None:
     async def story(bank: Bank, store: FileTokens) -> None:
         providers = [config_store(bank, store) for _ in range(10)]
         tokens = await asyncio.gather(*(provider.token() for provider in providers * 5))

@@ -48,7 +48,7 @@ def test_a_hundred_who_ask_make_one_question(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_past_fresh_it_asks_again_behind_the_answer(in_no_time: Any) -> None:
+def test_a_stale_name_is_looked_up_again_behind_the_answer(in_no_time: Any) -> None:
     async def story() -> None:
         server = NameServer()
         cache = names(server)

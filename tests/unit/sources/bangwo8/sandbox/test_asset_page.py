@@ -350,7 +350,7 @@ def test_a_choice_that_cannot_be_is_refused_and_writes_nothing(
     assert api.detail(12) == before
 
 
-def test_without_a_company_at_hand_no_row_can_be_chosen(ask):
+def test_without_a_company_no_row_can_be_chosen(ask):
     for params in ({}, {"user": "12"}, {"company": "999"}):
         page = Page(ask(**params).text)
         assert not [f for f in page.forms if any(n == "_id" for n, _ in f["fields"])]
