@@ -14,12 +14,16 @@ from typing import Any
 import click
 
 from ivrhooks.authoring.diff.sides import read_side
-from ivrhooks.authoring.made_up import MadeUp
-from ivrhooks.authoring.truth.own_params import own_params
-from ivrhooks.authoring.truth.reads import READS
-from ivrhooks.authoring.truth.recording import data_file, masked_data
-from ivrhooks.authoring.truth.shapes import DIFFERS
-from ivrhooks.authoring.truth.verify import Compared, SourceTruth, compare_source
+from ivrhooks.authoring.pseudonyms import MadeUp
+from ivrhooks.authoring.sandbox_comparison.own_params import own_params
+from ivrhooks.authoring.sandbox_comparison.reads import READS
+from ivrhooks.authoring.sandbox_comparison.recording import data_file, masked_data
+from ivrhooks.authoring.sandbox_comparison.shapes import DIFFERS
+from ivrhooks.authoring.sandbox_comparison.verify import (
+    Compared,
+    SourceTruth,
+    compare_source,
+)
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.cli.report import BAD, DIM, GOOD, WARN, Result, counted, refused
 from ivrhooks.config.compile.source.sources import SANDBOX_URL, SANDBOX_VARIABLE

@@ -16,7 +16,7 @@ from click.shell_completion import CompletionItem
 from ivrhooks.config.loader import examine
 from ivrhooks.config.parameter import Parameter
 from ivrhooks.config.plan import Configuration, Plan
-from ivrhooks.config.reading.made_up import MadeUp
+from ivrhooks.config.reading.placeholder_environ import MadeUp
 from ivrhooks.sources.catalogue import KINDS
 
 

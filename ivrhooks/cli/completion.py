@@ -6,7 +6,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from ivrhooks.cli.word import Word
+from ivrhooks.cli.choice import Word
 
 SHELLS = ("bash", "zsh", "fish")
 _HOW = {

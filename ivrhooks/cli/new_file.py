@@ -18,7 +18,7 @@ from ivrhooks.authoring.tests.runner import run_tests
 from ivrhooks.authoring.yaml_lines import lines_of
 from ivrhooks.basics.errors import Problem
 from ivrhooks.config.loader import examine
-from ivrhooks.config.reading.made_up import MadeUp
+from ivrhooks.config.reading.placeholder_environ import MadeUp
 
 _UNUSED = "nothing names the input"
 

@@ -14,9 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from ivrhooks.actions.interface import DROPPED, RETRIED, STATES, Filter
 from ivrhooks.actions.query import StoredActions
 from ivrhooks.actions.service import kinds_of_actions, secrets_of_actions, stored_of
+from ivrhooks.cli.choice import Word
 from ivrhooks.cli.folder import config_option
 from ivrhooks.cli.report import BAD, GOOD, WARN, Result, counted, reported, table
-from ivrhooks.cli.word import Word
 from ivrhooks.config.loader import load
 
 COLOURS = {"dead": BAD, "delivered": GOOD, "waiting": WARN}

@@ -7,7 +7,7 @@ import json
 import click
 
 from ivrhooks.authoring.outputs.editor_schema import FILES, editor_schema
-from ivrhooks.cli.word import Word
+from ivrhooks.cli.choice import Word
 
 
 @click.command("schema")

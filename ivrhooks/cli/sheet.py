@@ -10,9 +10,9 @@ import click
 from ivrhooks.authoring.contract import contract_of
 from ivrhooks.authoring.outputs.sheet import PLACEHOLDER, Section, Sheet, sheet_of
 from ivrhooks.cli.arguments import endpoint_argument
+from ivrhooks.cli.choice import Word
 from ivrhooks.cli.folder import config_option, load_plan
 from ivrhooks.cli.report import Result, reported, table
-from ivrhooks.cli.word import Word
 from ivrhooks.languages.catalogue import LANGUAGES
 
 

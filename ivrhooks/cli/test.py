@@ -23,7 +23,7 @@ from ivrhooks.cli.report import BAD, DIM, GOOD, WARN, Result, counted, reported
 from ivrhooks.config.compile.root import MODE_VARIABLE
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration, Plan
-from ivrhooks.config.reading.made_up import MadeUp
+from ivrhooks.config.reading.placeholder_environ import MadeUp
 
 
 @click.command("test")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ivrhooks.config.reading.interpolated import Interpolated
-from ivrhooks.config.reading.made_up import MadeUp
+from ivrhooks.config.reading.placeholder_environ import MadeUp
 from ivrhooks.config.reading.report import Location
 from ivrhooks.config.reading.yaml_reader import Node
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ivrhooks.answering.answer import Answer
-from ivrhooks.authoring.made_up import MadeUp
+from ivrhooks.authoring.pseudonyms import MadeUp
 from ivrhooks.authoring.tests.runner import answer_case
 from ivrhooks.authoring.tests.test_entry import CannotWrite, as_yaml, with_entry
 from ivrhooks.basics.people.masking import SECRET

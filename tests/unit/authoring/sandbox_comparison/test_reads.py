@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivrhooks.authoring.truth.reads import READS, FromRecord
+from ivrhooks.authoring.sandbox_comparison.reads import READS, FromRecord
 from ivrhooks.sources.catalogue import KINDS
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ivrhooks.authoring.truth import shapes
-from ivrhooks.authoring.truth.shapes import Shape, differences, type_of
+from ivrhooks.authoring.sandbox_comparison import shapes
+from ivrhooks.authoring.sandbox_comparison.shapes import Shape, differences, type_of
 
 
 def shape(*answers: Any) -> Shape:

@@ -14,8 +14,13 @@ from types import MappingProxyType
 from typing import Any
 
 from ivrhooks.authoring.ask import Answer, CannotAsk, ask, query_of
-from ivrhooks.authoring.truth.reads import READS, FromRecord, Number, Read
-from ivrhooks.authoring.truth.shapes import DIFFERS, Difference, Shape, differences
+from ivrhooks.authoring.sandbox_comparison.reads import READS, FromRecord, Number, Read
+from ivrhooks.authoring.sandbox_comparison.shapes import (
+    DIFFERS,
+    Difference,
+    Shape,
+    differences,
+)
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.connection_settings import DIRECT
 from ivrhooks.sources.interface import Operation, SourceSettings

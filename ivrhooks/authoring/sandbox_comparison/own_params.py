@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ivrhooks.authoring.diff.sides import SideEndpoint
-from ivrhooks.authoring.truth.reads import READS
+from ivrhooks.authoring.sandbox_comparison.reads import READS
 from ivrhooks.config.templates.compile import is_template
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.interface import Operation

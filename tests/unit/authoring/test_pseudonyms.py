@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivrhooks.authoring.made_up import MadeUp
+from ivrhooks.authoring.pseudonyms import MadeUp
 from ivrhooks.basics.people.personal import FieldKinds
 
 

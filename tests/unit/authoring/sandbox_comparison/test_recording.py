@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from ivrhooks.authoring.made_up import MadeUp
-from ivrhooks.authoring.truth.reads import READS
-from ivrhooks.authoring.truth.recording import data_file, masked_data
-from ivrhooks.authoring.truth.verify import KNOWN, compare_source
+from ivrhooks.authoring.pseudonyms import MadeUp
+from ivrhooks.authoring.sandbox_comparison.reads import READS
+from ivrhooks.authoring.sandbox_comparison.recording import data_file, masked_data
+from ivrhooks.authoring.sandbox_comparison.verify import KNOWN, compare_source
 from ivrhooks.config.loader import load
 from ivrhooks.sources.sandboxkit.data_file import read_tree
 

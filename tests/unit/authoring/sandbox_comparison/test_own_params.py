@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivrhooks.authoring.diff.sides import read_side
-from ivrhooks.authoring.truth.own_params import own_params
+from ivrhooks.authoring.sandbox_comparison.own_params import own_params
 
 ROOT = """\
 version: 1

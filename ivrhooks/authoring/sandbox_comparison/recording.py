@@ -8,8 +8,8 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.compat import StringIO
 
-from ivrhooks.authoring.made_up import MadeUp
-from ivrhooks.authoring.truth.reads import Read
+from ivrhooks.authoring.pseudonyms import MadeUp
+from ivrhooks.authoring.sandbox_comparison.reads import Read
 from ivrhooks.basics.people.personal import FieldKinds
 from ivrhooks.sources.catalogue import KINDS
 from ivrhooks.sources.interface import kinds_of

@@ -12,8 +12,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from ivrhooks.authoring.truth.reads import READS
-from ivrhooks.authoring.truth.verify import KNOWN, Compared, compare_source
+from ivrhooks.authoring.sandbox_comparison.reads import READS
+from ivrhooks.authoring.sandbox_comparison.verify import KNOWN, Compared, compare_source
 from ivrhooks.config.loader import load
 from ivrhooks.sources.interface import SourceSettings
 from support.stub_system import Answer, ReceivedRequest, stub_system

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from ivrhooks.cli.word import Word
+from ivrhooks.cli.choice import Word
 
 
 def test_a_word_is_taken() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ivrhooks.config.loader import examine
-from ivrhooks.config.reading.made_up import URL, MadeUp
+from ivrhooks.config.reading.placeholder_environ import URL, MadeUp
 
 ROOT = """\
 version: 1
