@@ -22,7 +22,7 @@ _OWN = 9  # digits at the end of a number that are the same in any notation
 _LEAST = 2  # letters of a name that is looked for in texts
 
 
-class MadeUp:
+class Pseudonyms:
     """``region``: the country of the example numbers."""
 
     def __init__(self, region: str | None) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 
-class Word(click.Choice[str]):
+class SuggestingChoice(click.Choice[str]):
     """One of a few words. The error for another word suggests the nearest."""
 
     def convert(

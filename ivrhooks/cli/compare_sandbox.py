@@ -14,14 +14,14 @@ from typing import Any
 import click
 
 from ivrhooks.authoring.diff.sides import read_side
-from ivrhooks.authoring.pseudonyms import MadeUp
+from ivrhooks.authoring.pseudonyms import Pseudonyms
 from ivrhooks.authoring.sandbox_comparison.own_params import own_params
 from ivrhooks.authoring.sandbox_comparison.reads import READS
 from ivrhooks.authoring.sandbox_comparison.recording import data_file, masked_data
 from ivrhooks.authoring.sandbox_comparison.shapes import DIFFERS
 from ivrhooks.authoring.sandbox_comparison.verify import (
-    Compared,
-    SourceTruth,
+    ReadComparison,
+    SourceComparison,
     compare_source,
 )
 from ivrhooks.basics.errors import ConfigError
@@ -54,14 +54,14 @@ def verified(folder: str, numbers: Sequence[str], record: Path | None) -> Result
         )
         return Result({"ok": False, "problem": problem}, [problem], 1)
     with _sandbox() as url:
-        truths = asyncio.run(_compare(folder, real, url, numbers))
-    lines = [line for truth in truths for line in _lines(truth)]
+        results = asyncio.run(_compare(folder, real, url, numbers))
+    lines = [line for result in results for line in _lines(result)]
     if record is not None:
-        record.write_text(_recorded(configuration, truths), "utf-8")
+        record.write_text(_recorded(configuration, results), "utf-8")
         lines.append(f"wrote {record}; serve it: ivrhooks sandbox --data {record}")
-    ok = all(comparison.same for truth in truths for comparison in truth.compared)
+    ok = all(comparison.same for result in results for comparison in result.reads)
     differ = sum(
-        not comparison.same for truth in truths for comparison in truth.compared
+        not comparison.same for result in results for comparison in result.reads
     )
     summary = f"{counted(differ, 'read')} otherwise than the sandbox"
     lines.append(
@@ -70,7 +70,7 @@ def verified(folder: str, numbers: Sequence[str], record: Path | None) -> Result
             fg=GOOD if ok else BAD,
         )
     )
-    return Result(_data(truths, ok), lines, 0 if ok else 1)
+    return Result(_data(results, ok), lines, 0 if ok else 1)
 
 
 def _is_real(settings: SourceSettings) -> bool:
@@ -81,7 +81,7 @@ def _is_real(settings: SourceSettings) -> bool:
 
 async def _compare(
     folder: str, sources: Sequence[SourceSettings], url: str, numbers: Sequence[str]
-) -> list[SourceTruth]:
+) -> list[SourceComparison]:
     endpoints = read_side(Path(folder), folder, os.environ).endpoints
     differences = [
         compare_source(
@@ -110,19 +110,19 @@ def _sandbox() -> Iterator[str]:
         thread.join()
 
 
-def _recorded(configuration: Configuration, truths: Sequence[SourceTruth]) -> str:
-    made_up = MadeUp(configuration.region)
+def _recorded(configuration: Configuration, results: Sequence[SourceComparison]) -> str:
+    pseudonyms = Pseudonyms(configuration.region)
     systems: dict[str, dict[str, Any]] = {}
-    for truth in truths:
-        kind = configuration.sources[truth.source].kind
-        for name, entries in masked_data(kind, truth.records, made_up).items():
+    for result in results:
+        kind = configuration.sources[result.source].kind
+        for name, entries in masked_data(kind, result.records, pseudonyms).items():
             systems.setdefault(kind, {}).setdefault(name, []).extend(entries)
     return data_file(systems)
 
 
-def _lines(truth: SourceTruth) -> Iterator[str]:
-    for comparison in truth.compared:
-        yield f"{truth.source}.{comparison.operation}: {_verdict(comparison)}"
+def _lines(result: SourceComparison) -> Iterator[str]:
+    for comparison in result.reads:
+        yield f"{result.source}.{comparison.operation}: {_verdict(comparison)}"
         for difference in comparison.differences:
             colour = WARN if difference.level == DIFFERS else DIM
             real, sandbox = difference.real, difference.sandbox
@@ -130,7 +130,7 @@ def _lines(truth: SourceTruth) -> Iterator[str]:
             yield click.style(line, fg=colour)
 
 
-def _verdict(comparison: Compared) -> str:
+def _verdict(comparison: ReadComparison) -> str:
     if comparison.problem:
         colour = BAD if comparison.failed else DIM
         text = (
@@ -145,12 +145,12 @@ def _verdict(comparison: Compared) -> str:
     )
 
 
-def _data(truths: Sequence[SourceTruth], ok: bool) -> dict[str, Any]:
+def _data(results: Sequence[SourceComparison], ok: bool) -> dict[str, Any]:
     return {
         "ok": ok,
         "reads": [
             {
-                "source": truth.source,
+                "source": result.source,
                 "operation": comparison.operation,
                 "same": comparison.same,
                 "problem": comparison.problem or None,
@@ -158,7 +158,7 @@ def _data(truths: Sequence[SourceTruth], ok: bool) -> dict[str, Any]:
                     dataclasses.asdict(each) for each in comparison.differences
                 ],
             }
-            for truth in truths
-            for comparison in truth.compared
+            for result in results
+            for comparison in result.reads
         ],
     }

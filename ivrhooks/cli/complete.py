@@ -16,7 +16,7 @@ from click.shell_completion import CompletionItem
 from ivrhooks.config.loader import examine
 from ivrhooks.config.parameter import Parameter
 from ivrhooks.config.plan import Configuration, Plan
-from ivrhooks.config.reading.placeholder_environ import MadeUp
+from ivrhooks.config.reading.placeholder_environ import PlaceholderEnviron
 from ivrhooks.sources.catalogue import KINDS
 
 
@@ -107,4 +107,4 @@ def _configuration(ctx: click.Context) -> Configuration | None:
     folder = ctx.params.get("folder") or os.environ.get("IVRHOOKS_CONFIG") or "configs"
     if not Path(folder).is_dir():
         return None
-    return examine(folder, environ=MadeUp(os.environ))[0]
+    return examine(folder, environ=PlaceholderEnviron(os.environ))[0]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from ivrhooks.cli.choice import Word
+from ivrhooks.cli.choice import SuggestingChoice
 
 SHELLS = ("bash", "zsh", "fish")
 _HOW = {
@@ -17,7 +17,7 @@ _HOW = {
 
 
 @click.command("completion")
-@click.argument("shell", type=Word(SHELLS))
+@click.argument("shell", type=SuggestingChoice(SHELLS))
 def command(shell: str) -> None:
     """Print the script by which SHELL completes `ivrhooks`.
 

@@ -18,7 +18,7 @@ from ivrhooks.authoring.tests.runner import run_tests
 from ivrhooks.authoring.yaml_lines import lines_of
 from ivrhooks.basics.errors import Problem
 from ivrhooks.config.loader import examine
-from ivrhooks.config.reading.placeholder_environ import MadeUp
+from ivrhooks.config.reading.placeholder_environ import PlaceholderEnviron
 
 _UNUSED = "nothing names the input"
 
@@ -27,7 +27,7 @@ def write_checked(root: Path, file: Path, made: NewEndpoint) -> tuple[Problem, .
     """Writes the file of a new endpoint. Returns what `check --strict` asks of its
     author. Raises CannotWrite, and leaves no file, where `check` refuses what was made,
     or its own test fails."""
-    before, known = examine(root, environ=MadeUp(os.environ))
+    before, known = examine(root, environ=PlaceholderEnviron(os.environ))
     existing = before.plans.get(made.path) if before is not None else None
     if existing is not None and not file.exists():
         raise CannotWrite(
@@ -35,7 +35,7 @@ def write_checked(root: Path, file: Path, made: NewEndpoint) -> tuple[Problem, .
             "another path"
         )
     write_new(file, made.text())
-    configuration, problems = examine(root, environ=MadeUp(os.environ))
+    configuration, problems = examine(root, environ=PlaceholderEnviron(os.environ))
     if configuration is not None:
         problems = (*problems, *configuration.exposures)
     here = [

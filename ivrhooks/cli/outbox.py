@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ivrhooks.actions.interface import DROPPED, RETRIED, STATES, Filter
 from ivrhooks.actions.query import StoredActions
 from ivrhooks.actions.service import kinds_of_actions, secrets_of_actions, stored_of
-from ivrhooks.cli.choice import Word
+from ivrhooks.cli.choice import SuggestingChoice
 from ivrhooks.cli.folder import config_option
 from ivrhooks.cli.report import BAD, GOOD, WARN, Result, counted, reported, table
 from ivrhooks.config.loader import load
@@ -23,7 +23,7 @@ COLOURS = {"dead": BAD, "delivered": GOOD, "waiting": WARN}
 HEADER = ("ID", "STATE", "ENDPOINT", "ACTION", "SOURCE", "TRIES", "STORED", "ERROR")
 
 
-class Words(click.Group):
+class SuggestingGroup(click.Group):
     """A group of commands that suggests the nearest word for an unknown one."""
 
     def resolve_command(
@@ -37,7 +37,7 @@ class Words(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group("outbox", cls=Words)
+@click.group("outbox", cls=SuggestingGroup)
 def command() -> None:
     """Look into the outbox: what waits, what is dead, and why.
 
@@ -48,7 +48,9 @@ def command() -> None:
 def _filters(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--source", default="", help="Only those of this source."),
-        click.option("--state", type=Word(STATES), default=None, help="Only these."),
+        click.option(
+            "--state", type=SuggestingChoice(STATES), default=None, help="Only these."
+        ),
     ):
         function = option(function)
     return function

@@ -7,11 +7,11 @@ import json
 import click
 
 from ivrhooks.authoring.outputs.editor_schema import FILES, editor_schema
-from ivrhooks.cli.choice import Word
+from ivrhooks.cli.choice import SuggestingChoice
 
 
 @click.command("schema")
-@click.argument("file", type=Word(tuple(FILES)), default="root")
+@click.argument("file", type=SuggestingChoice(tuple(FILES)), default="root")
 def command(file: str) -> None:
     """Print the JSON Schema (draft 7) of a file, for an editor.
 

@@ -10,7 +10,7 @@ import click
 from ivrhooks.authoring.contract import contract_of
 from ivrhooks.authoring.outputs.sheet import PLACEHOLDER, Section, Sheet, sheet_of
 from ivrhooks.cli.arguments import endpoint_argument
-from ivrhooks.cli.choice import Word
+from ivrhooks.cli.choice import SuggestingChoice
 from ivrhooks.cli.folder import config_option, load_plan
 from ivrhooks.cli.report import Result, reported, table
 from ivrhooks.languages.catalogue import LANGUAGES
@@ -21,7 +21,7 @@ from ivrhooks.languages.catalogue import LANGUAGES
 @click.option(
     "--lang",
     "language",
-    type=Word(LANGUAGES),
+    type=SuggestingChoice(LANGUAGES),
     default="en",
     show_default=True,
     help="English, Chinese or Vietnamese.",

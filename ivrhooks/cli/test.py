@@ -23,7 +23,7 @@ from ivrhooks.cli.report import BAD, DIM, GOOD, WARN, Result, counted, reported
 from ivrhooks.config.compile.root import MODE_VARIABLE
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration, Plan
-from ivrhooks.config.reading.placeholder_environ import MadeUp
+from ivrhooks.config.reading.placeholder_environ import PlaceholderEnviron
 
 
 @click.command("test")
@@ -59,7 +59,7 @@ def command(
     configuration is refused.
     """
     folder, endpoints = _chosen(config, words)
-    environ = MadeUp(_environ_without_mode())
+    environ = PlaceholderEnviron(_environ_without_mode())
     try:
         configuration = load(folder, environ=environ)
     except ConfigError as error:
@@ -95,7 +95,7 @@ def _environ_without_mode() -> dict[str, str]:
     return {name: text for name, text in os.environ.items() if name != MODE_VARIABLE}
 
 
-def _made_up(environ: MadeUp) -> Iterator[str]:
+def _made_up(environ: PlaceholderEnviron) -> Iterator[str]:
     if environ.missing:
         names = ", ".join(sorted(environ.missing))
         yield click.style(f"Not set, so made up for the tests: {names}.", fg=DIM)

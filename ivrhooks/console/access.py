@@ -76,7 +76,7 @@ _HEADERS: Mapping[str, str] = {
 _WRONG = because("console_token")
 
 _LOG_EVERY_SECONDS = 60.0
-"""Seconds in which the log is told once of wrong tokens."""
+"""Seconds between two log lines about wrong tokens."""
 
 _logger = logging.getLogger("ivrhooks.console")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]+")
@@ -111,20 +111,20 @@ def guard(blueprint: Blueprint, context: ConsoleContext) -> None:
 
 
 class WrongTokenLog:
-    """Tells the log of those who try tokens, once in a while and not of each."""
+    """Logs how many requests had a wrong token, at most once in a while."""
 
     def __init__(self) -> None:
         self._count = 0
-        self._told_at = -math.inf
+        self._logged_at = -math.inf
 
     def note(self, peer: str, now: float) -> None:
-        """One more, from ``peer``."""
+        """Count one more, from ``peer``."""
         self._count += 1
-        if abs(now - self._told_at) < _LOG_EVERY_SECONDS:
+        if abs(now - self._logged_at) < _LOG_EVERY_SECONDS:
             return
         what = f"{self._count} requests" if self._count > 1 else "a request"
         _logger.warning("console: %s with a wrong token, from %s", what, peer)
-        self._count, self._told_at = 0, now
+        self._count, self._logged_at = 0, now
 
 
 def csrf_token(context: ConsoleContext) -> str:

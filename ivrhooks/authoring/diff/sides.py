@@ -18,7 +18,7 @@ from ivrhooks.config.compile.system_api import NAME, system_endpoint
 from ivrhooks.config.loader import examine
 from ivrhooks.config.reading.files import Folder
 from ivrhooks.config.reading.interpolated import Interpolated
-from ivrhooks.config.reading.placeholder_environ import MadeUp
+from ivrhooks.config.reading.placeholder_environ import PlaceholderEnviron
 from ivrhooks.config.reading.report import Document, Location, Report
 from ivrhooks.config.reading.report import Path as KeyPath
 from ivrhooks.config.reading.yaml_reader import Node, plain
@@ -134,7 +134,7 @@ def read_side(folder: Path, label: str, environ: Mapping[str, str]) -> Side:
 
     ``label`` replaces the folder in what is printed.
     """
-    environ = MadeUp(environ)
+    environ = PlaceholderEnviron(environ)
     configuration, problems = examine(folder, environ=environ)
     if configuration is None:
         raise ConfigError(problems)

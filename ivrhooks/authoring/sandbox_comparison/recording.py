@@ -8,7 +8,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.compat import StringIO
 
-from ivrhooks.authoring.pseudonyms import MadeUp
+from ivrhooks.authoring.pseudonyms import Pseudonyms
 from ivrhooks.authoring.sandbox_comparison.reads import Read
 from ivrhooks.basics.people.personal import FieldKinds
 from ivrhooks.sources.catalogue import KINDS
@@ -21,12 +21,12 @@ _HEAD = (
 
 
 def masked_data(
-    kind: str, records: Iterable[tuple[Read, Any]], made_up: MadeUp
+    kind: str, records: Iterable[tuple[Read, Any]], pseudonyms: Pseudonyms
 ) -> dict[str, list[dict[str, Any]]]:
     """Return the documents in ``records`` without real people and duplicates."""
     collections: dict[str, dict[str, dict[str, Any]]] = {}
     for read, record in records:
-        hidden = made_up.record(record, _kinds(kind, read))
+        hidden = pseudonyms.record(record, _kinds(kind, read))
         for collection, documents in read.keep(hidden).items():
             entries = collections.setdefault(collection, {})
             for document in documents:

@@ -34,7 +34,7 @@ KNOWN = ("13800000001", "13800000002", "13800000003")
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ReadComparison:
     """One read of one source.
 
     ``problem``: why it was not made or had no answer; ``failed``: whether the real
@@ -55,11 +55,11 @@ class Compared:
 
 
 @dataclass(slots=True)
-class SourceTruth:
+class SourceComparison:
     """The result for a source: its comparisons, and the real records of each read."""
 
     source: str
-    compared: list[Compared] = field(default_factory=list)
+    reads: list[ReadComparison] = field(default_factory=list)
     records: list[tuple[Read, Any]] = field(default_factory=list)
 
 
@@ -69,28 +69,30 @@ async def compare_source(
     numbers: Sequence[str],
     data_folder: Path | None = None,
     own: OwnParams = MappingProxyType({}),
-) -> SourceTruth:
-    """Every read of one source's kind, asked of both. ``numbers``: customers that the
-    real system knows; ``sandbox_url``: where the sandboxes are; ``own``: by operation,
-    what the configuration's own lookups ask."""
+) -> SourceComparison:
+    """Send every read of a source's kind to the real system and to its sandbox.
+
+    ``numbers``: customers that the real system knows; ``sandbox_url``: where the
+    sandboxes are; ``own``: by operation, what the configuration's own lookups ask.
+    """
     imitated = replace(
         settings,
         base_url=f"{sandbox_url.rstrip('/')}/{settings.kind}",
         paths={},
         connection=DIRECT,
     )
-    truth = SourceTruth(settings.name)
+    result = SourceComparison(settings.name)
     real = _Side(settings, numbers, data_folder, own)
     sandbox = _Side(imitated, KNOWN, None, None)
     for read in READS[settings.kind]:
         theirs = await real.answers(read)
         ours = await sandbox.answers(read)
-        truth.compared.append(_compared(settings, read, theirs, ours))
+        result.reads.append(_compared(settings, read, theirs, ours))
         records = [
             answer.record for answer in theirs if answer.error is None and answer.found
         ]
-        truth.records += [(read, record) for record in records]
-    return truth
+        result.records += [(read, record) for record in records]
+    return result
 
 
 class _Side:
@@ -154,20 +156,20 @@ class _Side:
 
 def _compared(
     settings: SourceSettings, read: Read, real: list[Answer], sandbox: list[Answer]
-) -> Compared:
+) -> ReadComparison:
     source, name = settings.name, read.operation
     if not real:
-        return Compared(source, name, problem=f"not asked: {_why_unasked(read)}")
+        return ReadComparison(source, name, problem=f"not asked: {_why_unasked(read)}")
     if failed := next((answer for answer in real if answer.error), None):
         message = (failed.error or {}).get("message", "")
-        return Compared(source, name, problem=message, failed=True)
+        return ReadComparison(source, name, problem=message, failed=True)
     if {answer.found for answer in real} != {answer.found for answer in sandbox}:
         real = _with_record(real)
         sandbox = _with_record(sandbox) or sandbox
     if not real:
-        return Compared(source, name, problem="not compared: it found nothing")
+        return ReadComparison(source, name, problem="not compared: it found nothing")
     operation = KINDS[settings.kind].operation(name)
-    return Compared(source, name, tuple(_differences(operation, real, sandbox)))
+    return ReadComparison(source, name, tuple(_differences(operation, real, sandbox)))
 
 
 def _why_unasked(read: Read) -> str:

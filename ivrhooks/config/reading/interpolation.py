@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ivrhooks.config.reading.interpolated import Interpolated
-from ivrhooks.config.reading.placeholder_environ import MadeUp
+from ivrhooks.config.reading.placeholder_environ import PlaceholderEnviron
 from ivrhooks.config.reading.report import Location
 from ivrhooks.config.reading.yaml_reader import Node
 
@@ -84,8 +84,8 @@ def _from_environment(
         location.suppress(f"a default cannot hold another reference; {_HOW}")
         return ""
     value = environ.get(name)
-    if value is None and default is None and isinstance(environ, MadeUp):
-        return environ.made_up(name, location.path[-1] if location.path else "")
+    if value is None and default is None and isinstance(environ, PlaceholderEnviron):
+        return environ.placeholder(name, location.path[-1] if location.path else "")
     if value is None and default is None:
         location.suppress(
             f"the environment variable {name} is not set; set it, or write "

@@ -10,7 +10,7 @@ URL = "http://127.0.0.1:9/made-up"
 _ADDRESSES = ("url", "proxy", "store", "shared_cache")
 
 
-class MadeUp(Mapping[str, str]):
+class PlaceholderEnviron(Mapping[str, str]):
     """``environ`` with a made-up text for each name that is used but not set.
 
     ``missing`` holds those names.
@@ -20,7 +20,7 @@ class MadeUp(Mapping[str, str]):
         self._environ = environ
         self.missing: dict[str, None] = {}
 
-    def made_up(self, name: str, key: object) -> str:
+    def placeholder(self, name: str, key: object) -> str:
         """Return a made-up text for ``name`` that the key ``key`` accepts."""
         self.missing[name] = None
         if isinstance(key, str) and key.endswith(_ADDRESSES):

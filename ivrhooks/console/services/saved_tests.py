@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ivrhooks.answering.answer import Answer
-from ivrhooks.authoring.pseudonyms import MadeUp
+from ivrhooks.authoring.pseudonyms import Pseudonyms
 from ivrhooks.authoring.tests.runner import answer_case
 from ivrhooks.authoring.tests.test_entry import CannotWrite, as_yaml, with_entry
 from ivrhooks.basics.people.masking import SECRET
@@ -142,7 +142,7 @@ def _case(
 
 def without_people(plan: Plan, case: CaseEntry) -> CaseEntry:
     """Return the test with made-up people in it."""
-    made = MadeUp(plan.region)
+    made = Pseudonyms(plan.region)
     inputs = FieldKinds({parameter.name: parameter.pii for parameter in plan.inputs})
     headers = FieldKinds({parameter.name: parameter.pii for parameter in plan.headers})
     return replace(

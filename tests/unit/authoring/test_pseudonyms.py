@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from ivrhooks.authoring.pseudonyms import MadeUp
+from ivrhooks.authoring.pseudonyms import Pseudonyms
 from ivrhooks.basics.people.personal import FieldKinds
 
 
 def test_one_person_is_one_made_up_person_wherever_they_stand() -> None:
-    made = MadeUp("CN")
+    made = Pseudonyms("CN")
     kinds = FieldKinds({"tel": "phone", "nick": "name", "mail": "email", "id": "id"})
     record = {
         "tel": "+86 138 0000 0001;13900000002",
@@ -33,7 +33,7 @@ def test_one_person_is_one_made_up_person_wherever_they_stand() -> None:
 
 @pytest.mark.parametrize("value", ["", None, True, "anonymous", "12", 1.5])
 def test_what_names_nobody_stays(value) -> None:
-    assert MadeUp("VN").value(value, "phone") == value
+    assert Pseudonyms("VN").value(value, "phone") == value
 
 
 @pytest.mark.parametrize(
@@ -41,11 +41,11 @@ def test_what_names_nobody_stays(value) -> None:
     [("12", "12"), ("110", "13123456789"), ("", ""), (None, None), (True, True)],
 )
 def test_what_has_fewer_than_three_digits_is_no_number(value, shown) -> None:
-    assert MadeUp("CN").value(value, "phone") == shown
+    assert Pseudonyms("CN").value(value, "phone") == shown
 
 
 def test_a_name_of_two_letters_is_looked_for_and_one_letter_is_not() -> None:
-    made = MadeUp("CN")
+    made = Pseudonyms("CN")
     assert made.value("Li", "name") == "Example 1"
     assert made.value("X", "name") == "Example 2"
     assert made.text("Li called, X marks it") == "Example 1 called, X marks it"
@@ -62,7 +62,7 @@ def test_a_name_of_two_letters_is_looked_for_and_one_letter_is_not() -> None:
 def test_a_person_is_the_same_in_every_notation_and_kind(
     region: str | None, number: str, code: str
 ) -> None:
-    made = MadeUp(region)
+    made = Pseudonyms(region)
     abroad = number.lstrip("0")
     following = str(int(number) + 1).rjust(len(number), "0")
     for value, kind, expected in (

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 import pytest
 
-from ivrhooks.cli.choice import Word
+from ivrhooks.cli.choice import SuggestingChoice
 
 
 def test_a_word_is_taken() -> None:
-    assert Word(("root", "endpoint")).convert("root", None, None) == "root"
+    assert SuggestingChoice(("root", "endpoint")).convert("root", None, None) == "root"
 
 
 @pytest.mark.parametrize(
@@ -17,5 +17,5 @@ def test_a_word_is_taken() -> None:
 )
 def test_another_word_is_told_the_nearest(written: str, nearest: str) -> None:
     with pytest.raises(click.BadParameter) as caught:
-        Word(("root", "endpoint")).convert(written, None, None)
+        SuggestingChoice(("root", "endpoint")).convert(written, None, None)
     assert caught.value.message.endswith(nearest)

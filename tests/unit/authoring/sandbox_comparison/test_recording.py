@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ivrhooks.authoring.pseudonyms import MadeUp
+from ivrhooks.authoring.pseudonyms import Pseudonyms
 from ivrhooks.authoring.sandbox_comparison.reads import READS
 from ivrhooks.authoring.sandbox_comparison.recording import data_file, masked_data
 from ivrhooks.authoring.sandbox_comparison.verify import KNOWN, compare_source
@@ -42,10 +42,10 @@ def recorded(sandbox: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What is recorded of a system of each kind."""
     folder = tmp_path_factory.mktemp("recorded")
     (folder / "ivrhooks.yaml").write_text(ROOT.format(sandbox), "utf-8")
-    made_up, systems = MadeUp("CN"), {}
+    pseudonyms, systems = Pseudonyms("CN"), {}
     for kind, settings in load(folder).sources.items():
-        truth = asyncio.run(compare_source(settings, sandbox, KNOWN))
-        systems[kind] = masked_data(kind, truth.records, made_up)
+        result = asyncio.run(compare_source(settings, sandbox, KNOWN))
+        systems[kind] = masked_data(kind, result.records, pseudonyms)
     file = folder / "data.yaml"
     file.write_text(data_file(systems), "utf-8")
     return file
@@ -70,15 +70,15 @@ def test_a_sandbox_of_it_has_the_same_shape_as_the_real_systems(
     with sandbox_with(recorded) as url:
         (tmp_path / "ivrhooks.yaml").write_text(ROOT.format(url), "utf-8")
         for kind, settings in load(tmp_path).sources.items():
-            truth = asyncio.run(compare_source(settings, sandbox, [number]))
-            assert [comparison.operation for comparison in truth.compared] == [
+            result = asyncio.run(compare_source(settings, sandbox, [number]))
+            assert [comparison.operation for comparison in result.reads] == [
                 read.operation for read in READS[kind]
             ]
             differing = [
-                comparison for comparison in truth.compared if not comparison.same
+                comparison for comparison in result.reads if not comparison.same
             ]
             assert differing == [], differing
-            assert truth.compared[0].problem == ""
+            assert result.reads[0].problem == ""
 
 
 def test_two_records_with_one_key_are_kept_once() -> None:
@@ -87,5 +87,5 @@ def test_two_records_with_one_key_are_kept_once() -> None:
         (read, {"id": "c-1", "nick": "Wang"}),
         (read, {"id": "c-1", "cf_1": "x"}),
     ]
-    data = masked_data("sobot", records, MadeUp("CN"))
+    data = masked_data("sobot", records, Pseudonyms("CN"))
     assert len(data["customers"]) == 1

@@ -13,7 +13,11 @@ from urllib.request import Request, urlopen
 import pytest
 
 from ivrhooks.authoring.sandbox_comparison.reads import READS
-from ivrhooks.authoring.sandbox_comparison.verify import KNOWN, Compared, compare_source
+from ivrhooks.authoring.sandbox_comparison.verify import (
+    KNOWN,
+    ReadComparison,
+    compare_source,
+)
 from ivrhooks.config.loader import load
 from ivrhooks.sources.interface import SourceSettings
 from support.stub_system import Answer, ReceivedRequest, stub_system
@@ -38,10 +42,12 @@ def settings(folder: Path, kind: str, url: str) -> SourceSettings:
     return load(folder).sources["real"]
 
 
-def compare(source: SourceSettings, sandbox: str, *numbers: str) -> dict[str, Compared]:
-    truth = asyncio.run(compare_source(source, sandbox, numbers or KNOWN, own=OWN))
-    by_operation: dict[str, Compared] = {}
-    for compared in truth.compared:
+def compare(
+    source: SourceSettings, sandbox: str, *numbers: str
+) -> dict[str, ReadComparison]:
+    result = asyncio.run(compare_source(source, sandbox, numbers or KNOWN, own=OWN))
+    by_operation: dict[str, ReadComparison] = {}
+    for compared in result.reads:
         if compared.operation not in by_operation or not compared.same:
             by_operation[compared.operation] = compared
     return by_operation
@@ -159,8 +165,8 @@ def test_without_a_known_number_its_reads_are_not_asked(
     tmp_path: Path, sandbox: str
 ) -> None:
     source = settings(tmp_path, "sobot", f"{sandbox}/sobot")
-    truth = asyncio.run(compare_source(source, sandbox, ()))
-    first, second = truth.compared
+    result = asyncio.run(compare_source(source, sandbox, ()))
+    first, second = result.reads
     assert "--number" in first.problem and first.same
     assert not second.problem
 
@@ -169,9 +175,9 @@ def test_a_table_that_no_lookup_names_is_not_asked(
     tmp_path: Path, sandbox: str
 ) -> None:
     source = settings(tmp_path, "bangwo8", f"{sandbox}/bangwo8")
-    truth = asyncio.run(compare_source(source, sandbox, ()))
+    result = asyncio.run(compare_source(source, sandbox, ()))
     (comparison,) = [
-        compared for compared in truth.compared if compared.operation == "asset_rows"
+        compared for compared in result.reads if compared.operation == "asset_rows"
     ]
     assert comparison.same and "no lookup of the configuration" in comparison.problem
 
@@ -180,5 +186,5 @@ def test_a_number_that_nobody_has_compares_nothing(
     tmp_path: Path, sandbox: str
 ) -> None:
     source = settings(tmp_path, "sobot", f"{sandbox}/sobot")
-    truth = asyncio.run(compare_source(source, sandbox, ["13944440000"]))
-    assert truth.compared[0].problem == "not compared: it found nothing"
+    result = asyncio.run(compare_source(source, sandbox, ["13944440000"]))
+    assert result.reads[0].problem == "not compared: it found nothing"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ivrhooks.config.loader import examine
-from ivrhooks.config.reading.placeholder_environ import URL, MadeUp
+from ivrhooks.config.reading.placeholder_environ import URL, PlaceholderEnviron
 
 ROOT = """\
 version: 1
@@ -20,14 +20,14 @@ system_api: {path: /api/system/customer, source: crm}
 
 def test_a_configuration_loads_without_its_secrets(tmp_path: Path) -> None:
     (tmp_path / "ivrhooks.yaml").write_text(ROOT, "utf-8")
-    environ = MadeUp({"OTHER": "1"})
+    environ = PlaceholderEnviron({"OTHER": "1"})
     configuration, problems = examine(tmp_path, environ=environ)
     assert configuration is not None, problems
     assert set(environ.missing) == {"CRM_URL", "KEY"}
 
 
 def test_what_is_set_and_what_has_a_default_stays() -> None:
-    environ = MadeUp({"KEY": "k"})
+    environ = PlaceholderEnviron({"KEY": "k"})
     assert (environ["KEY"], environ.get("IVRHOOKS_MODE"), len(environ)) == (
         "k",
         None,
@@ -50,6 +50,6 @@ def test_what_is_set_and_what_has_a_default_stays() -> None:
     ],
 )
 def test_a_made_up_text_fits_its_key(key: object, text: str) -> None:
-    environ = MadeUp({})
-    assert environ.made_up("CRM_KEY", key) == text
+    environ = PlaceholderEnviron({})
+    assert environ.placeholder("CRM_KEY", key) == text
     assert list(environ.missing) == ["CRM_KEY"]
