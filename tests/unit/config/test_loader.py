@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a case stands on one line
 """A folder is loaded, or refused with every problem and its place."""
 
 from __future__ import annotations
@@ -579,3 +580,127 @@ def test_the_journal_of_the_console_is_still_read(folder: Any) -> None:
     folder.root("version: 1\nconsole: {journal: 2h}\njournal: {keep: 1h}\n")
     assert folder.load().journal.keep == 3600.0
     assert "this one counts for nothing" in folder.messages("warning")
+
+
+def test_a_good_configuration_has_no_problem_and_knows_its_files(
+    folder: Any, root_text: str, endpoint_text: str
+) -> None:
+    folder.root(
+        root_text + "system_api: {source: crm}\nsecurity: {allow_ips: 10.0.0.1}\n"
+    )
+    configuration = folder.endpoint(endpoint_text).load()
+    assert configuration.problems == () == configuration.exposures
+    assert list(configuration.plans) == ["/api/system/customer", "/api/vip"]
+    assert [Path(file).name for file in configuration.files] == [
+        "ivrhooks.yaml",
+        "a.yaml",
+    ]
+    assert (configuration.folder, configuration.caller) == (str(folder.path), "sobot")
+    assert (configuration.store, configuration.shared_cache) == ("", "")
+    assert set(configuration.sources) == {"crm", "shop"}
+    assert configuration.fingerprint == folder.load().fingerprint
+    changed = folder.endpoint(endpoint_text + "\n").load().fingerprint
+    assert changed != configuration.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ('"a b"', "1:11 endpoint: an endpoint's name has no blanks and slashes; write order-status"),
+        ("a/b", "1:11 endpoint: an endpoint's name has no blanks and slashes; write order-status"),
+        ('"a\u200bb"', "1:11 endpoint: an endpoint's name has no blanks and slashes; write order-status"),
+        ("system", "1:11 endpoint: `system` is the name of the System API; write another name"),
+        ("systems", ""),
+        ("订单", ""),
+    ],
+)  # fmt: skip
+def test_the_name_of_an_endpoint(
+    folder: Any, root_text: str, endpoint_text: str, name: str, message: str
+) -> None:
+    folder.root(root_text + "system_api: {source: crm}\n")
+    folder.endpoint(endpoint_text.replace("endpoint: vip", f"endpoint: {name}"))
+    assert folder.messages() == message
+
+
+def test_what_is_written_twice_is_told_with_the_first_place(
+    folder: Any, endpoint_text: str
+) -> None:
+    folder.endpoint(endpoint_text)
+    other = endpoint_text.replace("path: /api/vip", "path: //api//vip/")
+    folder.endpoint(other, "b.yaml")
+    first = "endpoints/a.yaml"
+    assert [str(p).replace(f"{folder.path}/", "") for p in folder.problems()] == [
+        f"endpoints/b.yaml:1:11: endpoint: `vip` is taken already, at {first}:1; write another",
+        f"endpoints/b.yaml:2:7: path: `/api/vip` is taken already, at {first}:2; write another",
+    ]
+
+
+def test_the_path_of_the_system_api_is_taken_whether_it_is_written_or_not(
+    folder: Any, root_text: str, endpoint_text: str
+) -> None:
+    folder.endpoint(endpoint_text.replace("/api/vip", "/api/system/customer"))
+    for more in ("", ", path: /api/system/customer"):
+        folder.root(f"{root_text}system_api: {{source: crm{more}}}\n")
+        (problem,) = folder.problems()
+        assert problem.path == "path" and problem.file.endswith("a.yaml")
+        assert "ivrhooks.yaml:6; write another" in problem.message
+
+
+def test_two_endpoints_called_system_are_one_error_without_a_system_api(
+    folder: Any, endpoint_text: str
+) -> None:
+    system = endpoint_text.replace("endpoint: vip", "endpoint: system")
+    folder.endpoint(system).endpoint(system.replace("/api/vip", "/b"), "b.yaml")
+    assert "`system` is taken already" in folder.messages()
+    assert len(folder.problems()) == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://alerts.example.com",
+        "https://",
+        "http:///x",
+        "https://a.example.com:0",
+        "a",
+    ],
+)
+def test_alerts_go_to_a_web_address(folder: Any, url: str) -> None:
+    folder.root(f"version: 1\nalerts: {{url: '{url}'}}\n")
+    message = "this is no address; write https://alerts.example.com/…"
+    assert [problem.message for problem in folder.problems()] == [message]
+
+
+@pytest.mark.parametrize(
+    ("source", "deadline", "noted"),
+    [
+        ("timeout: 5s", "", True),
+        ("timeout: 2s", "", False),
+        ("timeout: 5s", "deadline: 5s\n", False),
+        ("timeout: 5s, cache: {fresh: 1s}", "", False),  # goes on after the answer
+        ("retries: 0", "", False),
+    ],
+)
+def test_a_timeout_over_every_deadline_is_noted(
+    folder: Any,
+    root_text: str,
+    endpoint_text: str,
+    source: str,
+    deadline: str,
+    noted: bool,
+) -> None:
+    folder.root(root_text.replace("kind: sobot,", f"kind: sobot, {source},"))
+    folder.endpoint(endpoint_text + deadline)
+    message = (
+        "is longer than every deadline of those that ask it (2s), and nobody waits so "
+        "long; write less"
+    )
+    notes = [problem.message for problem in folder.problems("note")]
+    assert notes == ([message] if noted else [])
+
+
+def test_a_source_that_nobody_asks_waits_for_nobody(
+    folder: Any, root_text: str
+) -> None:
+    folder.root(root_text.replace("kind: http,", "kind: http, timeout: 9s,"))
+    assert folder.problems("note") == []

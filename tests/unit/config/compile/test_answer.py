@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a case stands on one line
 """``answer:`` over the caller's profile, and what callers do not take."""
 
 from __future__ import annotations
@@ -113,3 +114,49 @@ def test_keys_of_the_endpoint_win_over_the_roots_over_the_profiles(folder: Any) 
     assert (plan.shape.constants, plan.shape.strings) == ({"b": 2}, False)
     assert (plan.size_limit, plan.on_invalid) == (500, 200)
     assert write(folder, "sobot").plan("one").shape is None
+
+
+@pytest.mark.parametrize(
+    ("caller", "own", "line"),
+    [
+        ("generic", "answer: {with: {error: 1}}", "5:17 answer.with.error: `error` is the name of the error in answers to bad requests; write another name"),
+        ("generic", "answer: {with: {a: 1}}", "5:17 answer.with.a: `a` is an output, too; write another name"),
+        ("generic", "answer: {under: x.y, with: {x: 1}}", "5:28 answer.with: `x` holds the outputs; write a mapping, or leave it out"),
+        ("vapi", "answer: {with: {b: 1}}", "5:10 answer.with.assistantId: Vapi asks which assistant speaks; write answer: {with: {assistantId: …}} here or in ivrhooks.yaml"),
+    ],
+)  # fmt: skip
+def test_what_stands_beside_the_outputs_is_refused_at_its_key(
+    folder: Any, caller: str, own: str, line: str
+) -> None:
+    assert write(folder, caller, own=own).messages() == line
+
+
+@pytest.mark.parametrize(
+    ("own", "noted"), [("deadline: 501ms", True), ("deadline: 450ms", False)]
+)
+def test_kamailio_gives_up_after_half_a_second(
+    folder: Any, own: str, noted: bool
+) -> None:
+    notes = write(folder, "kamailio", own=own).messages("note")
+    assert bool(notes) is noted
+    if noted:
+        assert notes == (
+            "5:1 deadline: Kamailio's http_async_client gives up after 500 ms, and the "
+            "deadline is 501 ms; write deadline: 450ms, or set its `timeout`"
+        )
+
+
+def test_each_key_of_an_answer_is_the_endpoints_the_roots_or_the_callers(
+    folder: Any,
+) -> None:
+    root = "answer: {under: r.s, strings: true, max_bytes: 500}\n"
+    plan = write(folder, "elevenlabs", root=root, own="answer: {under: ''}").plan("one")
+    assert plan.shape.under == ()
+    assert plan.shape.strings is True
+    assert plan.size_limit == 500
+    assert plan.shape.constants == {"type": "conversation_initiation_client_data"}
+    plan = write(folder, "generic", root=root, own="answer: {strings: false}").plan(
+        "one"
+    )
+    assert (plan.shape.under, plan.shape.strings) == (("r", "s"), False)
+    assert write(folder, "generic").plan("one").shape is None

@@ -506,3 +506,91 @@ def test_whether_an_answer_depends_on_the_moment(
     calendars = "calendars: {office: {mon: ['09:00-12:00']}}\n"
     output = f'outputs: {{a: {{type: int, value: "{value}", default: 0}}}}\n'
     assert folder.root(calendars).endpoint(HEAD + output).plan().clock is reads
+
+
+OMI = (
+    "  omi: {kind: omicrm, base_url: sandbox, auth: {api_key: '${KEY}'}, "
+    "empty: ['-']}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_refused"),
+    [
+        ("customer", False),
+        ("_x1", False),
+        ("Order", False),
+        ("__x", True),
+        ("1st", True),
+        ("my-order", True),
+        ("größe", True),
+        ("self", True),
+        ("Not", True),
+        ("lookups", True),
+        ("answer", True),
+    ],
+)
+def test_the_name_of_a_lookup(folder: Any, name: str, is_refused: bool) -> None:
+    """docs/rules.md#lookups"""
+    lookup = f"lookups: {{{name}: {{source: shop, request: {{path: /x}}}}}}\n"
+    folder.endpoint(HEAD + lookup + OUTPUT)
+    problems = folder.problems()
+    assert [problem.path for problem in problems] == (
+        [f"lookups.{name}"] if is_refused else []
+    )
+    if name in ("lookups", "answer"):
+        assert problems[0].message == (
+            f"`{name}` is a name that templates have already (`inputs`, `headers`, "
+            "`lookups`, `now`, `request`, `actions`, `action`, `answer`); write another"
+        )
+
+
+@pytest.mark.parametrize(
+    ("value", "clock", "reads"),
+    [
+        ("{{ inputs.n }}", False, {"inputs.n"}),
+        ("{{ now.hour }}{{ inputs.n }}", True, None),
+        ("{{ request.id }}{{ inputs.n }}", False, None),
+        ("{{ 'office' | opens_at }}", True, None),
+    ],
+)
+def test_what_an_answer_depends_on(
+    folder: Any, root_text: str, value: str, clock: bool, reads: set[str] | None
+) -> None:
+    folder.root(root_text + "calendars: {office: {mon: ['09:00-18:00']}}\n")
+    output = f"outputs: {{a: {{type: string, value: \"{value}\", default: ''}}}}\n"
+    plan = folder.endpoint(HEAD + "inputs: {n: {}}\n" + output).plan()
+    assert (plan.clock, plan.reads) == (clock, reads)
+
+
+def test_the_deadline_and_mode_are_the_endpoints_own_else_the_roots(
+    folder: Any, root_text: str
+) -> None:
+    folder.root(root_text + "deadline: 3s\nmode: mock\n").endpoint(HEAD + OUTPUT)
+    plan = folder.plan()
+    assert (plan.deadline, plan.mode, plan.own_mode) == (3.0, "mock", "mock")
+    folder.endpoint(f"{HEAD}{OUTPUT}deadline: 1s\nmode: real\n")
+    plan = folder.plan()
+    assert (plan.deadline, plan.mode, plan.own_mode) == (1.0, "real", "real")
+
+
+def test_the_words_for_no_value_are_those_of_every_source_of_a_chain(
+    folder: Any, root_text: str
+) -> None:
+    """docs/rules.md#outputs"""
+    folder.root(root_text + OMI).endpoint(
+        HEAD + "inputs: {tel: {format: phone}}\n"
+        "lookups: {c: {source: [crm, omi], params: [{tel: '{{ inputs.tel }}'}, "
+        "{phone: '{{ inputs.tel }}'}]}}\n"
+        "outputs: {a: {type: string, value: '{{ c.nick }}', default: ''}}\n"
+    )
+    assert folder.plan().outputs[0].empty == {"", "-"}
+
+
+def test_a_personal_input_is_personal_in_an_output(folder: Any) -> None:
+    folder.endpoint(
+        HEAD + "inputs: {tel: {format: phone}}\nheaders: {X-Mail: {pii: email}}\n"
+        "outputs: {a: {type: string, value: '{{ inputs.tel }}', default: ''}, "
+        "b: {type: string, value: \"{{ headers['X-MAIL'] }}\", default: ''}}\n"
+    )
+    assert [rule.pii for rule in folder.plan().outputs] == ["phone", "email"]

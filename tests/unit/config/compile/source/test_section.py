@@ -1,16 +1,20 @@
+# ruff: noqa: E501 - a case stands on one line
 """What a kind of source sees of the YAML while it compiles."""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from pathlib import Path
+from typing import Any
 
-from marshmallow import Schema, fields
+import pytest
+from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from ivrhooks.config.compile.source.section import (
     SourceContext,
     SourceSection,
     basic_secrets,
+    load_part,
     plain_texts,
     secret_texts,
 )
@@ -81,3 +85,57 @@ def test_basic_credentials_are_secret_as_they_are_sent() -> None:
     assert [*basic_secrets({"account": "u", "password": "p"})] == [sent]
     assert [*basic_secrets({"bearer": "x"})] == []
     assert [*basic_secrets(None)] == []
+
+
+def test_a_key_that_is_not_written_has_no_value(folder: Any) -> None:
+    """Its default is none that the file says."""
+    folder.root(
+        "version: 1\nsources:\n  a: {kind: http, base_url: 'https://x.example.com'}\n"
+    )
+    assert folder.load().sources["a"].options.rules.success is None
+
+
+def test_what_is_no_mapping_is_told_what_to_write(location: Location) -> None:
+    assert section(location, auth=5).load(KeySchema(), "auth") is None
+    assert [problem.message for problem in location.report.problems()] == [
+        "write a mapping, `key: value`"
+    ]
+
+
+def test_any_letters_are_encoded_as_a_client_sends_them() -> None:
+    part = {"username": "ü\udc80", "password": "p"}
+    assert [*basic_secrets(part)] == [
+        b64encode("ü\udc80:p".encode("utf-8", "surrogatepass")).decode()
+    ]
+
+
+class PairSchema(Schema):
+    """Two keys that belong together."""
+
+    user = fields.String()
+    password = fields.String()
+
+    @validates_schema
+    def both(self, data: Any, **_: Any) -> None:
+        """Refuse one without the other."""
+        if len(data) < 2:
+            raise ValidationError("write user and password")
+
+
+@pytest.mark.parametrize(
+    ("auth", "messages"),
+    [
+        ({"usr": "a", "password": FILLED}, ["unknown key `usr`; did you mean `user`?"]),
+        ({"zzz": "a"}, ["unknown key `zzz`; write user and password"]),
+        ({"zzz": "a", "yyy": "b"}, ["unknown keys `zzz`, `yyy`; write user and password"]),
+        ({"user": "a", "password": FILLED, "zzz": "b"}, ["unknown key `zzz`; known here: `user`, `password`"]),
+        ({"user": "a"}, ["write user and password"]),
+        ({"user": 5, "password": FILLED}, ["this is no text; write text, in quotes"]),
+    ],
+)  # fmt: skip
+def test_keys_that_a_section_does_not_have_are_told_with_its_form(
+    location: Location, auth: Any, messages: list[str]
+) -> None:
+    load_part(PairSchema(), auth, location)
+    errors = [p for p in location.report.problems() if p.severity == "error"]
+    assert [problem.message for problem in errors] == messages
