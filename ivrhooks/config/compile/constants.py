@@ -6,12 +6,12 @@ Templates cannot be checked at load; their values are judged with each data requ
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from ivrhooks.config.reading.interpolated import as_written
-from ivrhooks.config.reading.report import Location, listed, nearest
+from ivrhooks.config.reading.report import Location, closest, listed, nearest
 from ivrhooks.config.templates.compile import is_template
 from ivrhooks.sources.interface import Param
 
@@ -104,21 +104,20 @@ def _check_objects(param: Param, value: Any, location: Location) -> None:
 
 def _check_keys(param: Param, entry: Mapping[str, Any], location: Location) -> None:
     known = {item.name: item for item in param.items}
+    meant = set()
     for name, value in entry.items():
         if name in known:
             check_constant(known[name], value, location.at(name))
-        else:
-            location.at(name).error(
-                f"an entry of `{param.name}` has no key `{name}`"
-                f"{nearest(str(name), known)}; keys: {listed(known)}",
-                key=True,
+            continue
+        meant.add(closest(str(name), known))
+        location.at(name).error(
+            f"an entry of `{param.name}` has no key `{name}`"
+            f"{nearest(str(name), known)}; keys: {listed(known)}",
+            key=True,
+        )
+    for item in param.items:
+        missing = entry.get(item.name) in (None, "") and item.name not in meant
+        if item.required and missing:
+            location.error(
+                f"an entry of `{param.name}` needs `{item.name}`; write it", key=True
             )
-    _check_needed(param.items, entry, f"an entry of `{param.name}`", location)
-
-
-def _check_needed(
-    items: Sequence[Param], entry: Mapping[str, Any], whose: str, location: Location
-) -> None:
-    for item in items:
-        if item.required and entry.get(item.name) in (None, ""):
-            location.error(f"{whose} needs `{item.name}`; write it", key=True)

@@ -40,6 +40,13 @@ _TWINS = {
     "paths": "file",
 }
 """Keys of one kind that are easily mistaken for a key of another kind."""
+_MEANT_KINDS = {
+    **dict.fromkeys(("rest", "api", "https", "web", "webhook", "soap", "xml"), "http"),
+    **dict.fromkeys(("csv", "file", "yaml", "json", "excel", "lookup_table"), "table"),
+    **dict.fromkeys(("mysql", "mariadb", "postgresql", "postgres"), "sql"),
+    **dict.fromkeys(("sqlite", "database", "db", "mssql", "oracle"), "sql"),
+}
+"""Words for what a kind is, with its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +82,7 @@ def compile_source(
     _check_name(name, location)
     kind = kinds.get(entry.kind)
     if kind is None:
-        if entry.kind:
-            location.at("kind").error(
-                f"no kind `{entry.kind}`{nearest(entry.kind, kinds)}; write one of "
-                f"{listed(kinds)}"
-            )
+        _refuse_kind(entry.kind, kinds, location.at("kind"))
         return None
     if not _check_keys(entry, kind, kinds, location):
         return None
@@ -112,6 +115,15 @@ def compile_source(
     called = tuple(_called(url, entry))
     phone = _phone(entry, location)
     return CompiledSource(settings, kind, called, source_context, sandbox, phone)
+
+
+def _refuse_kind(word: str, kinds: Mapping[str, Kind], location: Location) -> None:
+    """Report a kind that is none; a missing one is reported already."""
+    if not word:
+        return
+    meant = _MEANT_KINDS.get(word.lower(), "")
+    hint = f" (did you mean `{meant}`?)" if meant in kinds else nearest(word, kinds)
+    location.error(f"no kind `{word}`{hint}; write one of {listed(kinds)}")
 
 
 def _phone(entry: SourceEntry, location: Location) -> str | None:
