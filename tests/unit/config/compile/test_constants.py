@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a case stands on one line
 """What is written under ``params:`` is checked against the operation's description."""
 
 from __future__ import annotations
@@ -272,3 +273,68 @@ WRITES = [
 @pytest.mark.parametrize(("entry", "words"), WRITES)
 def test_an_action_is_checked_likewise(messages: Said, entry: str, words: str) -> None:
     assert words in messages(entry, part="actions")
+
+
+@pytest.mark.parametrize(
+    ("entry", "line"),
+    [
+        ("{source: crm, params: {tel: [1]}}", "`tel` takes a text; write one, in quotes"),
+        ("{source: crm, params: {tel: {a: 1}}}", "`tel` takes a text; write one, in quotes"),
+        ("{source: desk, operation: list_companies, params: {page: x}}", "`page` takes a whole number; write one"),
+        ("{source: desk, operation: list_companies, params: {page: 1.5}}", "`page` takes a whole number; write one"),
+        ("{source: desk, operation: list_companies, params: {page: true}}", "`page` takes a whole number; write one"),
+    ],
+)  # fmt: skip
+def test_what_a_parameter_takes_is_told_once(
+    messages: Said, entry: str, line: str
+) -> None:
+    text = messages(entry.replace("desk", "firms"))
+    assert text.endswith(f": {line}")
+    assert text.count("\n") == 0
+
+
+@pytest.mark.parametrize("page", ["2", "'2'", "2.0", "'{{ inputs.tel }}'"])
+def test_a_whole_number_may_be_written_in_many_ways(messages: Said, page: str) -> None:
+    entry = f"{{source: firms, operation: list_companies, params: {{page: {page}}}}}"
+    assert messages(entry) == ""
+
+
+@pytest.mark.parametrize(("word", "digit"), [("true", "1"), ("false", "0")])
+def test_true_for_a_text_says_what_is_sent(
+    messages: Said, word: str, digit: str
+) -> None:
+    warnings = messages(f"{{source: crm, params: {{tel: {word}}}}}", severity="warning")
+    assert (
+        f'`tel` takes a text, and {word} is sent as "{digit}"; write "{word}" in '
+        f'quotes, or "{digit}"'
+    ) in warnings
+
+
+PHONES = "`phones` takes a list of objects; write [{data: …, type: …, valueType: …}]"
+KEYS = "keys: `data`, `type`, `valueType`"
+
+
+@pytest.mark.parametrize(
+    ("phones", "problems"),
+    [
+        ("[{data: '1', type: home}, '{{ inputs.tel }}']", []),
+        ("{data: '1'}", []),
+        ("x", [f"phones: {PHONES}"]),
+        ("5", [f"phones: {PHONES}"]),
+        ("['{{ inputs.tel }}', x]", ["phones[1]: an entry of `phones` is an object; write {data: …, type: …, valueType: …}"]),
+        ("[{dta: '1'}]", [f"phones[0].dta: an entry of `phones` has no key `dta` (did you mean `data`?); {KEYS}"]),
+        ("[{data: '1', zzz: 1}]", [f"phones[0].zzz: an entry of `phones` has no key `zzz`; {KEYS}"]),
+        ("{zzz: 1, data: '1'}", [f"phones.zzz: an entry of `phones` has no key `zzz`; {KEYS}"]),
+        ("[{type: home}]", ["phones[0]: an entry of `phones` needs `data`; write it"]),
+        ("[{data: ''}]", ["phones[0]: an entry of `phones` needs `data`; write it"]),
+        ("[{data: [1]}]", ["phones[0].data: `data` takes a text; write one, in quotes"]),
+    ],
+)  # fmt: skip
+def test_each_entry_of_a_list_of_objects_is_checked_at_its_place(
+    messages: Said, phones: str, problems: list[str]
+) -> None:
+    """One mistake is one error: a misspelt key is not missing as well."""
+    entry = f"{{source: contacts, operation: add_contact, params: {{fullName: A, phones: {phones}}}}}"
+    lines = messages(entry, part="actions").splitlines()
+    paths = [line.partition(" actions.a.params.")[2] for line in lines]
+    assert paths == problems

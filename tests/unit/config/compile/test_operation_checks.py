@@ -145,3 +145,26 @@ def test_a_field_that_is_close_to_a_known_one(
     problems = messages(lookup, value=value)
     assert "error" not in problems
     assert message in problems if message else "field" not in problems
+
+
+@pytest.mark.parametrize(
+    ("lookup", "line"),
+    [
+        ("source: omi\n    operation: add_note\n    params: {}", "error lookups.x.operation: `add_note` writes, and a lookup only reads; write it under `actions`"),
+        ("source: omi\n    operation: add_not", "error lookups.x.operation: kind omicrm has no operation `add_not` (did you mean `add_note`?)"),
+        ("source: shop\n    request: {path: /x, retries: 2, colour: red}", "error lookups.x.request.retries: unknown key `retries`"),
+    ],
+)  # fmt: skip
+def test_what_a_lookup_cannot_ask_is_told_with_its_cure(
+    messages: Any, lookup: str, line: str
+) -> None:
+    assert line in messages(lookup)
+
+
+def test_the_operation_of_an_action_must_write(messages: Any) -> None:
+    action = "source: omi\n    operation: get_contact\n    params: {phone: '1'}"
+    line = (
+        "error actions.a.operation: `get_contact` only reads, and an action writes; "
+        "write it under `lookups`, or one of `add_contact`"
+    )
+    assert messages(action=action).startswith(line)

@@ -116,3 +116,39 @@ def test_defaults_by_reason_and_for_all_others(folder: Any) -> None:
     folder.endpoint(ENDPOINT % "o: {type: int, default: {timeout: 1, else: 9}}")
     rule = folder.plan("e").outputs[1]
     assert (rule.default, dict(rule.defaults)) == (9, {"timeout": 1})
+
+
+@pytest.mark.parametrize(
+    ("written", "mapped"),
+    [
+        ("{'1': 1, '2': 0}", {"1": 1, "2": 0}),
+        ("{1: 1, 2: 0}", {"1": 1, "2": 0}),
+        ("{true: 1, false: 0}", {"true": 1, "false": 0}),
+        ("{True: 1}", {"True": 1, "true": 1}),
+        ("{True: 1, 'true': 2}", {"True": 1, "true": 2}),
+        ("{007: 1}", {"007": 1}),
+        ("{0x10: 1}", {"16": 1, "0x10": 1}),
+    ],
+)
+def test_keys_of_a_map_are_texts_as_they_are_written_and_as_they_are_meant(
+    folder: Any, written: str, mapped: dict[str, int]
+) -> None:
+    """docs/rules.md#outputs"""
+    output = (
+        f"o: {{type: int, value: '{{{{ inputs.n }}}}', map: {written}, default: 0}}"
+    )
+    folder.endpoint(ENDPOINT % output)
+    assert dict(folder.plan("e").outputs[1].map) == mapped
+
+
+def test_text_beside_a_template_may_be_part_of_a_key_of_the_map(messages: Any) -> None:
+    fits = "o: {type: int, value: 'a-{{ inputs.n }}', map: {a-1: 1}, default: 0}"
+    assert messages(fits) == []
+    never = fits.replace("a-{{", "b-{{")
+    (problem,) = messages(never)
+    assert problem == (
+        "error outputs.o.value: this is never a key of `map`: `b-` stands outside the "
+        "braces; write it within {{ … }}"
+    )
+    block = "o: {type: int, value: 'b{% if inputs.n %}x{% endif %}', map: {b: 1}, default: 0}"
+    assert messages(block) == []

@@ -157,3 +157,44 @@ def test_what_is_filled_in_is_hidden(folder: Any) -> None:
         for parameter in folder.plan("e").inputs
     }
     assert (written["a"], written["d"]) == ("${KEY}", "")
+
+
+def test_a_path_into_a_body_is_walked_or_asked_of_jmespath(folder: Any) -> None:
+    """docs/rules.md#inputs"""
+    folder.endpoint(
+        ENDPOINT % ("", "plain: {path: a.b}, query: {path: 'c[0].d || e'}", "")
+    )
+    _, plain, query = folder.plan("e").inputs
+    body = {"a": {"b": 1}, "c": [{"d": 2}], "e": 3}
+    assert [find(body) for find in plain.paths] == [1]
+    assert [find(body) for find in query.paths] == [2]
+    assert [find({"e": 3}) for find in query.paths] == [3]
+    assert (plain.body_path, query.body_path) == (("a", "b"), ())
+
+
+def test_a_body_that_a_query_does_not_fit_has_no_value(folder: Any) -> None:
+    folder.endpoint(ENDPOINT % ("", "q: {path: 'length(a)'}", ""))
+    (find,) = folder.plan("e").inputs[1].paths
+    assert (find({"a": [1]}), find({"a": 5}), find({})) == (1, None, None)
+
+
+def test_a_path_that_does_not_parse_is_told_why(messages: Any) -> None:
+    (problem,) = messages("a: {path: 'a['}")
+    assert problem.startswith("error inputs.a.path: 'a[' is no JMESPath (")
+    assert problem.endswith("); see jmespath.org")
+
+
+@pytest.mark.parametrize(
+    ("enum", "message"),
+    [
+        ("[1, 2]", "error inputs.a.enum: these are numbers, but the type is string; write them in quotes, or type: int"),
+        ("[1, b]", 'error inputs.a.enum[0]: this is a number, but the type is string; write it in quotes: "1"'),
+        ("[12e3]", 'error inputs.a.enum[0]: this is a number, but the type is string; write it in quotes: "12e3"'),
+        ("[true]", "error inputs.a.enum[0]: this is true, but the type is string; write text, in quotes"),
+        ("[]", "error inputs.a.enum: write a list of the values that are allowed: [north, south]"),
+    ],
+)  # fmt: skip
+def test_values_of_another_type_are_told_as_they_are_written(
+    messages: Any, enum: str, message: str
+) -> None:
+    assert messages(f"a: {{enum: {enum}}}") == [message]

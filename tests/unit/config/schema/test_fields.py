@@ -12,16 +12,23 @@ from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.schema.declare import read, schema_of
 from ivrhooks.config.schema.fields import (
     Boolean,
+    Condition,
     Integer,
+    Nested,
+    NestedList,
+    NestedMap,
+    NestedOrOff,
     OneOf,
     Text,
     Texts,
+    Values,
     Words,
     duration,
     size,
     to_number,
 )
 from ivrhooks.config.schema.parts import OutputEntry
+from ivrhooks.config.schema.sources import CacheEntry
 
 
 @pytest.mark.parametrize(
@@ -169,3 +176,55 @@ def test_each_entry_of_a_list_is_told_by_its_place() -> None:
         1: ["this is 1; write text, in quotes"],
         2: ["this is null; write text, in quotes"],
     }
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "messages"),
+    [
+        (NestedMap(CacheEntry), 5, ["this is 5; write a mapping, `name: {…}`"]),
+        (NestedMap(CacheEntry), ["a"], ["this is a list; write a mapping, `a: {…}`"]),
+        (NestedMap(CacheEntry), {"a": {"fresh": 1}, "b": {"fresh": "1s"}}, {"a": {"fresh": ["a duration needs a unit: write 1s, not 1"]}}),
+        (NestedList(CacheEntry), {}, ["this is a mapping; write a list of entries, - …"]),
+        (NestedList(CacheEntry), [{"fresh": "1s"}, 5], {1: {"": ["this is 5; write a mapping, {fresh: 30s}"]}}),
+        (Nested(CacheEntry), 5, {"": ["this is 5; write a mapping, {fresh: 30s}"]}),
+        (Values(), 5, ["this is 5; write a mapping, `name: value`"]),
+        (Texts(), {}, ["this is a mapping; write a list of texts, [a, b]"]),
+        (Condition(), [], ['this is a list; write one template, "{{ … and … }}"']),
+    ],
+)  # fmt: skip
+def test_sections_that_cannot_be_read(field: Any, value: Any, messages: Any) -> None:
+    with pytest.raises(ValidationError) as caught:
+        field.deserialize(value)
+    assert caught.value.messages == messages
+
+
+def test_sections_that_can_be_read() -> None:
+    cache = {"fresh": "1s"}
+    assert Nested(CacheEntry).deserialize(cache).fresh == 1.0
+    assert NestedMap(CacheEntry).deserialize({"a": cache})["a"].fresh == 1.0
+    assert [entry.fresh for entry in NestedList(CacheEntry).deserialize([cache])] == [1]
+    assert NestedList(CacheEntry).deserialize(None) == ()
+    assert NestedMap(CacheEntry).deserialize(None) == {}
+    assert NestedOrOff(CacheEntry).deserialize(None) is False
+    assert NestedOrOff(CacheEntry).deserialize(cache).fresh == 1.0
+    assert Values().deserialize(None) == {}
+    assert Condition().deserialize("{{ a }}") == "{{ a }}"
+
+
+def test_what_is_read_of_a_section_with_an_error_goes_on() -> None:
+    """One report holds every problem: what depends on it is checked as well."""
+    with pytest.raises(ValidationError) as caught:
+        NestedMap(CacheEntry).deserialize({"a": {"fresh": "1s", "stale": 5}})
+    assert caught.value.valid_data["a"].fresh == 1.0
+    with pytest.raises(ValidationError) as caught:
+        NestedMap(CacheEntry).deserialize(
+            [{"name": "a", "fresh": "1s"}, {"b": None}, "c"]
+        )
+    assert {name: entry.fresh for name, entry in caught.value.valid_data.items()} == {
+        "a": 1.0, "b": 0.0, "c": 0.0,
+    }  # fmt: skip
+
+
+def test_a_number_from_the_environment_may_have_a_sign() -> None:
+    for text, number in (("+12", 12), ("-12", -12), ("--1", "--1"), ("-", "-")):
+        assert to_number(Interpolated(text, "${A}")) == number

@@ -88,3 +88,8 @@ def test_null_is_an_empty_section_or_an_empty_list(
 
 def test_the_address_of_alerts_is_no_part_of_what_is_printed() -> None:
     assert "token=hush" not in repr(AlertsEntry("https://x.example.com?token=hush"))
+
+
+def test_one_user_of_the_system_api_needs_no_list(entry_of: Any) -> None:
+    entry = entry_of(SystemApiEntry, {"source": "crm", "used_by": "IVR 1"})
+    assert entry.used_by == ("IVR 1",)

@@ -132,3 +132,30 @@ def test_a_pattern_that_backtracks_for_long_ends(
 def test_a_pattern_is_a_text_of_bounded_length(name: str, pattern: Any) -> None:
     with pytest.raises(FilterError, match="a text of at most 1000 characters"):
         NAMED[name]("abc", pattern)
+
+
+def test_a_hash_and_an_hmac_have_the_algorithm_that_ansible_has() -> None:
+    assert NAMED["hash"]("abc") == "a9993e364706816aba3e25717850c26c9cd0d89d"
+    assert NAMED["hmac"]("a", "k") == NAMED["hmac"]("a", "k", "sha256")
+
+
+@pytest.mark.parametrize("name", ["hash", "hmac"])
+def test_an_algorithm_that_is_not_there_names_those_that_are(name: str) -> None:
+    arguments = ("crc",) if name == "hash" else ("key", "crc")
+    message = "no hash of that name; write one of md5, sha1, sha256, sha512"
+    with pytest.raises(FilterError, match=message):
+        NAMED[name]("x", *arguments)
+
+
+def test_without_a_key_there_is_no_hmac() -> None:
+    assert NAMED["hmac"]("x", None) is None
+    assert NAMED["hmac"](None, "k") is None
+    assert NAMED["hmac"]("x", Undefined()) is None
+
+
+def test_a_filter_of_text_takes_no_list() -> None:
+    with pytest.raises(FilterError, match="a text is needed here"):
+        NAMED["b64encode"]([{}])
+    with pytest.raises(FilterError, match="the text is over 64 KB"):
+        NAMED["hash"]("ü" * 32769)
+    assert len(NAMED["hash"]("ü" * 32768)) == 40

@@ -200,3 +200,43 @@ def test_the_name_of_a_source_is_one_word(folder: Any, name: str) -> None:
     assert problem.message == (
         f"the name {name!r} of a source has blanks; write one word"
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "meant"),
+    [
+        ("rest", "http"),
+        ("HTTPS", "http"),
+        ("soap", "http"),
+        ("csv", "table"),
+        ("mysql", "sql"),
+        ("database", "sql"),
+        ("Sobot", "sobot"),
+    ],
+)
+def test_a_word_for_a_kind_is_told_its_name(
+    messages: Any, kind: str, meant: str
+) -> None:
+    message = f".kind: no kind `{kind}` (did you mean `{meant}`?); write one of {KINDS}"
+    assert messages(f"kind: {kind}, base_url: sandbox") == [message]
+
+
+def test_a_source_whose_options_are_wrong_is_told_once(messages: Any) -> None:
+    """What asks it is not wrong as well."""
+    (message,) = messages("kind: table, file: none.csv, key: {a: text}")
+    assert message.startswith(".file: there is no file `none.csv`")
+
+
+def test_an_unknown_form_of_numbers_is_told_once(
+    folder: Any, root_text: str, endpoint_text: str
+) -> None:
+    """The doubt about a bare number asks for a form, and one is written."""
+    text = root_text.replace("kind: http,", "kind: http, phone: e146,")
+    folder.root(text).endpoint(
+        endpoint_text.replace(
+            'source: crm, params: {tel: "{{ inputs.tel }}"}',
+            'source: shop, request: {path: "/c/{{ inputs.tel }}"}',
+        )
+    )
+    assert [problem.path for problem in folder.problems()] == ["sources.shop.phone"]
+    assert folder.problems("warning") == []
