@@ -168,7 +168,7 @@ class StoredActions:
             some = some.where(
                 sa.or_(ACTIONS.c.state != "waiting", ACTIONS.c.next_at > self._now())
             )
-        with self._opened().begin() as connection:
+        with self._open_engine().begin() as connection:
             rows = connection.execute(some.limit(MAX_ROWS)).scalars().all()
             changed = connection.execute(
                 ACTIONS.update()
@@ -212,9 +212,9 @@ class StoredActions:
         }
 
     def _reading(self) -> Connection:
-        return self._opened().connect().execution_options(**READING)
+        return self._open_engine().connect().execution_options(**READING)
 
-    def _opened(self) -> Engine:
+    def _open_engine(self) -> Engine:
         with self._opening:
             if self._engine is None:
                 self._engine = open_outbox(self.url)

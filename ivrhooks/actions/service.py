@@ -79,7 +79,7 @@ class ActionService:
         if self._outbox is None or self._outbox.url != url:
             if self._outbox is not None:
                 self._left.append(self._outbox)
-            self._outbox, self._stored = _opened(url, self._cipher)
+            self._outbox, self._stored = _open_outbox(url, self._cipher)
             self._outbox.start()
         return self._outbox
 
@@ -188,7 +188,7 @@ class ActionService:
         self.on_dead(dead)
 
 
-def _opened(
+def _open_outbox(
     url: str, open_cipher: Callable[[], Cipher]
 ) -> tuple[Outbox, StoredActions]:
     from ivrhooks.actions.outbox import Outbox
@@ -221,10 +221,10 @@ def secrets_of_actions(
 
 def outbox_of(configuration: Configuration) -> Outbox:
     """Return the outbox of a configuration. Close it after use."""
-    return _opened(outbox_url(configuration.store, data_folder()), open_cipher)[0]
+    return _open_outbox(outbox_url(configuration.store, data_folder()), open_cipher)[0]
 
 
 def stored_of(configuration: Configuration) -> StoredActions:
     """Return the outbox's content of a configuration, for people. Close it after
     use."""
-    return _opened(outbox_url(configuration.store, data_folder()), open_cipher)[1]
+    return _open_outbox(outbox_url(configuration.store, data_folder()), open_cipher)[1]

@@ -176,13 +176,13 @@ async def ask(
         answer.record = shown_record(reply.record, answer.secrets)
         answer.found = reply.found
     except TimeoutError:
-        _failed(answer, SourceTimeout(f"no answer within {max_wait:g} s"))
+        _record_failure(answer, SourceTimeout(f"no answer within {max_wait:g} s"))
     except SourceError as problem:
-        _failed(answer, problem)
+        _record_failure(answer, problem)
     return answer
 
 
-def _failed(answer: Answer, problem: SourceError) -> None:
+def _record_failure(answer: Answer, problem: SourceError) -> None:
     text = hidden(str(problem), answer.secrets)
     answer.error = {"code": problem.code, "message": text}
 

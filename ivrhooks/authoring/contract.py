@@ -144,7 +144,7 @@ def contract_of(plan: Plan, base_url: str) -> Contract:
     """Return the contract of ``plan`` on the server at ``base_url``."""
     base = base_url.rstrip("/")
     url = base + quote(plan.path, safe="/-._~{}")
-    headers = tuple(_declared(parameter, plan) for parameter in plan.headers)
+    headers = tuple(_declared_parameter(parameter, plan) for parameter in plan.headers)
     parameters = tuple(_input(parameter, plan) for parameter in plan.inputs)
     blanks = Blanks()
     left_out = {
@@ -192,10 +192,12 @@ def blank_of(parameter: Parameter, plan: Plan, blanks: Blanks) -> str:
 
 def _input(parameter: Parameter, plan: Plan) -> DeclaredParameter:
     phones = [other for other in plan.inputs if other.format == "phone"]
-    return _declared(parameter, plan, _variable(parameter, alone=len(phones) == 1))
+    return _declared_parameter(
+        parameter, plan, _variable(parameter, alone=len(phones) == 1)
+    )
 
 
-def _declared(
+def _declared_parameter(
     parameter: Parameter, plan: Plan, variable: str = ""
 ) -> DeclaredParameter:
     hidden = parameter.confidential

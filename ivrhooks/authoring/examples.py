@@ -107,12 +107,12 @@ def example_of(parameter: Parameter, plan: Plan) -> int | str:
         return ""
     if parameter.format == "phone":
         return example_number(plan.region)
-    for case in _answered(plan):
+    for case in _answered_tests(plan):
         values = case.headers if parameter.place == "header" else case.inputs
         value = values.get(parameter.name)
         if value is not None and not _like_a_number(value):
             return value if isinstance(value, int) else str(value)
-    return _made(parameter)
+    return _made_up_value(parameter)
 
 
 def example_number(region: str | None) -> str:
@@ -132,7 +132,7 @@ _NUMBER = "13123456789"
 def example_answer(plan: Plan) -> dict[str, int | str]:
     """Return an answer with every output, as the first test expects it."""
     expected: Mapping[str, Any] = {}
-    for case in _answered(plan):
+    for case in _answered_tests(plan):
         if len(case.expect) > len(expected):
             expected = case.expect
     made = ((rule, _answer_of(rule, expected)) for rule in plan.outputs)
@@ -185,7 +185,7 @@ def _error(plan: Plan, code: str) -> ContractError:
 # ----------------------------------------------------------------- made values
 
 
-def _answered(plan: Plan) -> Iterator[Any]:
+def _answered_tests(plan: Plan) -> Iterator[Any]:
     """Yield the tests whose data request is answered, not refused."""
     for case in plan.tests:
         if case.error is None and case.status in (None, 200):
@@ -197,7 +197,7 @@ def _like_a_number(value: Any) -> bool:
     return mask_text(text) != text
 
 
-def _made(parameter: Parameter) -> int | str:
+def _made_up_value(parameter: Parameter) -> int | str:
     if parameter.hidden:
         return ""
     if parameter.equals is not None:

@@ -36,9 +36,9 @@ class Pseudonyms:
         if isinstance(value, bool) or kind == "none" or value in (None, ""):
             return value
         if isinstance(value, int):
-            made = self._as(kind, str(value))
+            made = self._replace(kind, str(value))
             return int(made) if made.isascii() and made.isdigit() else made
-        return self._as(kind, value) if isinstance(value, str) else value
+        return self._replace(kind, value) if isinstance(value, str) else value
 
     def record(self, value: Any, kinds: FieldKinds, kind: str = "text") -> Any:
         """Return a record with each field replaced by its kind, at every depth."""
@@ -58,12 +58,12 @@ class Pseudonyms:
 
     # -------------------------------------------------------------------- by kind
 
-    def _as(self, kind: str, text: str) -> str:
+    def _replace(self, kind: str, text: str) -> str:
         if kind == "text":
             return self.text(text)
         if kind == "phone":
             return _DIGITS.sub(lambda match: self._number(match[0]), text)
-        made = self._known(kind, text)
+        made = self._pseudonym_of(kind, text)
         if kind == "name" and len(text.strip()) >= _LEAST:
             self._texts[text.strip()] = made
         return made
@@ -73,7 +73,11 @@ class Pseudonyms:
         for name in sorted(self._texts, key=len, reverse=True):
             text = text.replace(name, self._texts[name])
         for kind, match in list(personal_data_in(text)):
-            made = self._number(match) if kind == "phone" else self._known(kind, match)
+            made = (
+                self._number(match)
+                if kind == "phone"
+                else self._pseudonym_of(kind, match)
+            )
             text = text.replace(match, made)
         return text
 
@@ -81,21 +85,21 @@ class Pseudonyms:
         digits = re.sub(r"[^0-9]", "", text)
         if len(digits) < _FEWEST:
             return text
-        national = self._known("phone", digits[-_OWN:])
+        national = self._pseudonym_of("phone", digits[-_OWN:])
         if not text.startswith(("+", "00")):
             return national
         code = phonenumbers.country_code_for_region(self._region or "CN")
         prefix = "+" if text.startswith("+") else "00"
         return f"{prefix}{code}{national.lstrip('0')}"
 
-    def _known(self, kind: str, text: str) -> str:
+    def _pseudonym_of(self, kind: str, text: str) -> str:
         key = (kind, text.strip().casefold())
         if key not in self._made:
             count = sum(known == kind for known, _ in self._made) + 1
-            self._made[key] = self._invented(kind, text, count)
+            self._made[key] = self._new_pseudonym(kind, text, count)
         return self._made[key]
 
-    def _invented(self, kind: str, text: str, count: int) -> str:
+    def _new_pseudonym(self, kind: str, text: str, count: int) -> str:
         if kind == "phone":
             example = example_number(self._region)
             return str(int(example) + count - 1).rjust(len(example), "0")

@@ -88,7 +88,11 @@ def try_template(
     template_context = TemplateContext(
         configuration.calendars, configuration.region, timezone
     )
-    names = _names(plan, configuration) if plan is not None else _used(request.template)
+    names = (
+        _names(plan, configuration)
+        if plan is not None
+        else _names_in_template(request.template)
+    )
     names = replace(names, template_context=template_context)
     report = Report()
     location = Location(report, Document("", Node(request.template, 1, 1)))
@@ -104,10 +108,10 @@ def try_template(
     for name, record in _results(request, sorted(read), names.lookups).items():
         status, result = _outcome(record)
         scope.set_result(name, status, result)
-    return _tried(request.template, expression, scope, names)
+    return _evaluate(request.template, expression, scope, names)
 
 
-def _tried(
+def _evaluate(
     template: str, expression: Expression, scope: RequestScope, names: Names
 ) -> TryResult:
     value = expression(scope)
@@ -150,7 +154,7 @@ def _names(plan: Plan, configuration: Configuration) -> Names:
     )
 
 
-def _used(template: str) -> Names:
+def _names_in_template(template: str) -> Names:
     """Return the names that a template uses, each taken as valid."""
     try:
         tree = Environment(autoescape=True).parse(template)

@@ -57,7 +57,7 @@ def verified(folder: str, numbers: Sequence[str], record: Path | None) -> Result
         results = asyncio.run(_compare(folder, real, url, numbers))
     lines = [line for result in results for line in _lines(result)]
     if record is not None:
-        record.write_text(_recorded(configuration, results), "utf-8")
+        record.write_text(_sandbox_data(configuration, results), "utf-8")
         lines.append(f"wrote {record}; serve it: ivrhooks sandbox --data {record}")
     ok = all(comparison.same for result in results for comparison in result.reads)
     differ = sum(
@@ -110,7 +110,9 @@ def _sandbox() -> Iterator[str]:
         thread.join()
 
 
-def _recorded(configuration: Configuration, results: Sequence[SourceComparison]) -> str:
+def _sandbox_data(
+    configuration: Configuration, results: Sequence[SourceComparison]
+) -> str:
     pseudonyms = Pseudonyms(configuration.region)
     systems: dict[str, dict[str, Any]] = {}
     for result in results:

@@ -56,7 +56,9 @@ def complete_inputs(
     if plan is None:
         return []
     return [
-        CompletionItem(text) for text in _offered(plan) if text.startswith(incomplete)
+        CompletionItem(text)
+        for text in _suggestions(plan)
+        if text.startswith(incomplete)
     ]
 
 
@@ -93,7 +95,7 @@ def complete_questions(
     return [CompletionItem(text) for text in texts if text.startswith(incomplete)]
 
 
-def _offered(plan: Plan) -> Iterator[str]:
+def _suggestions(plan: Plan) -> Iterator[str]:
     for parameter in plan.inputs:
         yield f"{parameter.name}="
         yield from (f"{parameter.name}={word}" for word in _words(parameter))

@@ -75,14 +75,16 @@ def _data(verdict: str, changes: Sequence[Change]) -> dict[str, Any]:
                 "used_by": list(change.used_by),
                 "file": change.file,
                 "line": change.line,
-                "affects": [_affected(change.verdict, each) for each in change.affects],
+                "affects": [
+                    _affected_data(change.verdict, each) for each in change.affects
+                ],
             }
             for change in changes
         ],
     }
 
 
-def _affected(verdict: str, affected: Affected) -> dict[str, Any]:
+def _affected_data(verdict: str, affected: Affected) -> dict[str, Any]:
     return {
         "endpoint": affected.endpoint,
         "verdict": verdict,
@@ -100,7 +102,7 @@ def _lines(changes: Sequence[Change]) -> Iterator[str]:
             yield click.style(f"{word}:", fg=colour)
         for change in chosen:
             yield f"  {change.endpoint or 'the root file'}: {_sentence(change)}"
-            for line in (_place(change), *_reached(change)):
+            for line in (_place(change), *_reach_lines(change)):
                 yield click.style(f"      {line}", fg=DIM)
     yield _summary(changes)
 
@@ -114,22 +116,23 @@ def _users(users: Sequence[str]) -> str:
     return f", used by {', '.join(users)}" if users else ""
 
 
-def _reached(change: Change) -> Iterator[str]:
+def _reach_lines(change: Change) -> Iterator[str]:
     """Yield what a change affects beyond its own line."""
     if change.verdict == SAFE:
         return
     if change.endpoint is None:
         for each in change.affects:
-            yield f"reaches {each.endpoint}: {_hit(each)}{_users(each.used_by)}"
+            reached, users = _affected_text(each), _users(each.used_by)
+            yield f"reaches {each.endpoint}: {reached}{users}"
         if not change.affects:
             yield "reaches no endpoint"
     else:
         for each in change.affects:
             if change.name not in (*each.outputs, change.endpoint):
-                yield f"reaches {_hit(each) or 'no output'}"
+                yield f"reaches {_affected_text(each) or 'no output'}"
 
 
-def _hit(affected: Affected) -> str:
+def _affected_text(affected: Affected) -> str:
     """The IVR variables and actions of an endpoint that a change reaches."""
     actions = [f"action {name}" for name in affected.actions]
     return ", ".join((*affected.outputs, *actions))
@@ -151,7 +154,10 @@ def _sentence(change: Change) -> str:
         return f"{name}{change.change}"
     key = (change.change.split() or [""])[-1]
     key = change.name.rpartition(".")[2] if key == "changed" else key
-    old, new = _shown(_measured(change.old, key)), _shown(_measured(change.new, key))
+    old, new = (
+        _value_text(_measured(change.old, key)),
+        _value_text(_measured(change.new, key)),
+    )
     return f"{name}{change.change} {old} -> {new}"
 
 
@@ -174,7 +180,7 @@ class _Plain(str):
     """A text that is shown without quotes."""
 
 
-def _shown(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if value is None:
         return "(none)"
     if isinstance(value, _Plain):
@@ -207,7 +213,11 @@ def _markdown(changes: Sequence[Change]) -> Iterator[str]:
 
 def _reached_cell(change: Change) -> Iterator[str]:
     for each in change.affects:
-        yield _hit(each) if change.endpoint else f"{each.endpoint}: {_hit(each)}"
+        yield (
+            _affected_text(each)
+            if change.endpoint
+            else f"{each.endpoint}: {_affected_text(each)}"
+        )
 
 
 def _cell(text: str) -> str:

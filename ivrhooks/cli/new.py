@@ -72,7 +72,7 @@ def command(
     try:
         if not (root / "ivrhooks.yaml").is_file():
             raise CannotWrite(f"{root} holds no ivrhooks.yaml; write ivrhooks init DIR")
-        made = _made(endpoint, curl, sample, openapi, operation, root)
+        made = _make_endpoint(endpoint, curl, sample, openapi, operation, root)
         file = root / "endpoints" / f"{endpoint}.yaml"
         open_points = write_checked(root, file, made)
         write_schemas(root)
@@ -91,7 +91,7 @@ def command(
     return Result(data, lines)
 
 
-def _made(
+def _make_endpoint(
     name: str,
     curl: str | None,
     sample: Path | None,

@@ -121,7 +121,7 @@ def retry_command(
     For example: ivrhooks outbox retry --all --state dead
     """
     chosen = _chosen(ids, every, state, source, RETRIED)
-    return _changed(folder, chosen, StoredActions.retry, "will be tried again")
+    return _change(folder, chosen, StoredActions.retry, "will be tried again")
 
 
 @command.command("drop")
@@ -146,7 +146,7 @@ def drop_command(
     chosen = _chosen(ids, every, state, source, DROPPED)
     if every and not yes:
         click.confirm("They are lost then. Drop all of them?", abort=True, err=True)
-    return _changed(folder, chosen, StoredActions.drop, "dropped")
+    return _change(folder, chosen, StoredActions.drop, "dropped")
 
 
 def _chosen(
@@ -165,7 +165,7 @@ def _chosen(
     return Filter(state or "", source, tuple(ids))
 
 
-def _changed(
+def _change(
     folder: str,
     chosen: Filter,
     change: Callable[..., int],
@@ -229,10 +229,10 @@ def _lines(name: str, value: Any, indent: str = "") -> Iterator[str]:
         for number, item in enumerate(value, 1):
             yield from _lines(f"{name} {number}", item, indent)
     else:
-        yield f"{indent}{name + ':':<{width}} {_shown(value)}".rstrip()
+        yield f"{indent}{name + ':':<{width}} {_value_text(value)}".rstrip()
 
 
-def _shown(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if isinstance(value, str) and value.isprintable():
         return value
     return "" if value is None else json.dumps(value, ensure_ascii=False)

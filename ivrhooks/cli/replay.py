@@ -108,9 +108,9 @@ def _lines(tallies: Mapping[str, EndpointTally], seconds: float) -> Iterator[str
             ):
                 yield f"  {output.name}: {', '.join(counts).replace('_', ' ')}"
             for example in output.examples:
-                yield f"     {example.request_id}: {_shown(example.before)} -> " + (
-                    f"{_shown(example.after)} ({example.because.replace('_', ' ')})"
-                )
+                before, after = _value_text(example.before), _value_text(example.after)
+                because = example.because.replace("_", " ")
+                yield f"     {example.request_id}: {before} -> {after} ({because})"
     if not requests:
         yield click.style("Nothing is recorded that fits.", fg=WARN)
         return
@@ -119,5 +119,5 @@ def _lines(tallies: Mapping[str, EndpointTally], seconds: float) -> Iterator[str
     yield click.style(f"{line}otherwise ({seconds:.1f} s).", fg=colour)
 
 
-def _shown(value: Any) -> str:
+def _value_text(value: Any) -> str:
     return "(none)" if value is None else json.dumps(value, ensure_ascii=False)

@@ -72,7 +72,7 @@ def command(caller: str, endpoint: str, since: str, limit: int, folder: str) -> 
     rows.sort(key=itemgetter("at"), reverse=True)
     if not rows:
         refuse_unknown_endpoint(configuration, endpoint)
-    return Result({"requests": rows}, [*_lines(rows), *_lost(lost)])
+    return Result({"requests": rows}, [*_lines(rows), *_unreadable_lines(lost)])
 
 
 def open_journal_of(configuration: Configuration) -> Journal:
@@ -123,7 +123,7 @@ def _line(row: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _lost(count: int) -> list[str]:
+def _unreadable_lines(count: int) -> list[str]:
     if not count:
         return []
     return [

@@ -97,11 +97,11 @@ def guard(blueprint: Blueprint, context: ConsoleContext) -> None:
         except ConsoleError as error:
             if error.reason is _WRONG:
                 wrong_tokens.note(request.remote_addr or "", context.now())
-            return _refused(error)
+            return _refusal_response(error)
 
     @blueprint.errorhandler(ConsoleError)
     def refused(error: ConsoleError) -> AnyResponse:
-        return _refused(error)
+        return _refusal_response(error)
 
     @blueprint.app_context_processor
     def names() -> dict[str, object]:
@@ -266,7 +266,7 @@ def _wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("Accept", "")
 
 
-def _refused(error: ConsoleError) -> AnyResponse:
+def _refusal_response(error: ConsoleError) -> AnyResponse:
     """Return a refusal: JSON, or a page for a browser without token or with an outdated
     page."""
     response: AnyResponse = refusal(error)

@@ -87,9 +87,9 @@ def open_full(data: bytes, cipher: Cipher) -> dict[str, Any]:
         packed = zlib.decompress(cipher.decrypt(data, WHOLE))
     except zlib.error as problem:
         raise CannotDecrypt("it is damaged") from problem
-    sent, rest = _sent(packed)
+    sent, rest = _split_sent(packed)
     # an entry of an earlier version has a single part
-    made = {**_loaded(rest.partition(_PART)[0]), **_loaded(rest.partition(_PART)[2])}
+    made = {**_load(rest.partition(_PART)[0]), **_load(rest.partition(_PART)[2])}
     trace, detail = made.get("trace") or (None, {})
     return {
         **sent,
@@ -110,17 +110,17 @@ def open_replayed(data: bytes, cipher: Cipher) -> dict[str, Any]:
     try:
         packed = unpacking.decompress(cipher.decrypt(data, WHOLE), _CHUNK)
         while True:
-            sent, rest = _sent(packed)
+            sent, rest = _split_sent(packed)
             first, end, _ = rest.partition(_PART)
             more = unpacking.decompress(unpacking.unconsumed_tail, len(packed))
             if end or not more:
-                return {**sent, **_replayed(_loaded(first))}
+                return {**sent, **_replayed(_load(first))}
             packed += more
     except (zlib.error, struct.error) as problem:
         raise CannotDecrypt("it is damaged") from problem
 
 
-def _sent(packed: bytes) -> tuple[dict[str, bytes], bytes]:
+def _split_sent(packed: bytes) -> tuple[dict[str, bytes], bytes]:
     """Return what was sent, and the bytes after it."""
     head, body = _LENGTHS.unpack_from(packed)
     start = _LENGTHS.size
@@ -140,7 +140,7 @@ def _replayed(made: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _loaded(data: bytes) -> Mapping[str, Any]:
+def _load(data: bytes) -> Mapping[str, Any]:
     try:
         made: Mapping[str, Any] = orjson.loads(data)
     except ValueError:  # none, or a customer system sent JSON that cannot be written

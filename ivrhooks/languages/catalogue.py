@@ -44,7 +44,7 @@ CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 def translate(language: str, key: str, /, **values: Value) -> str:
     """Return the text of ``key`` with its ``{names}`` filled in. Raises KeyError."""
     text = CATALOGUES[language][key]
-    shown = {name: _shown(language, value) for name, value in values.items()}
+    shown = {name: _value_text(language, value) for name, value in values.items()}
     return text.format_map(shown)
 
 
@@ -90,11 +90,11 @@ def unpacked(data: Mapping[str, Any]) -> Reason:
     return Reason(data["key"], values)
 
 
-def _shown(language: str, value: Value) -> str:
+def _value_text(language: str, value: Value) -> str:
     if isinstance(value, Reason):
         return value.within(language)
     if isinstance(value, tuple):
-        listed = (_shown(language, item) for item in value)
+        listed = (_value_text(language, item) for item in value)
         return CATALOGUES[language]["list.all"].join(listed)
     return str(value)
 

@@ -285,18 +285,22 @@ class RequestRecorder:
 
     def not_found(self, answer: Answer, raw: bytes) -> None:
         """Record a request to a path that no endpoint has."""
-        self._refused(answer, partial(entries.not_found, self._received(raw), answer))
+        self._record_refusal(
+            answer, partial(entries.not_found, self._received(raw), answer)
+        )
 
     def refused(self, answer: Answer, peer: str, raw: bytes) -> None:
         """Record a request that the server refused before dispatching it."""
-        self._refused(
+        self._record_refusal(
             answer, partial(entries.refused, self._received(raw), answer, peer)
         )
 
     def _received(self, raw: bytes) -> ReceivedRequest:
         return ReceivedRequest.of(self.now(), self.server_kind, raw)
 
-    def _refused(self, answer: Answer, make: Callable[[Configuration], Entry]) -> None:
+    def _record_refusal(
+        self, answer: Answer, make: Callable[[Configuration], Entry]
+    ) -> None:
         self.counters.refuse(answer.trace.error if answer.trace is not None else "")
         if self.writer is not None:
             self.writer.record(partial(make, self.configuration))

@@ -109,11 +109,11 @@ class Workers:
             snapshot = self._take()
         try:
             with self._locked():
-                return self._listed(self._file, snapshot)
+                return self._with_others(self._file, snapshot)
         except (OSError, Timeout):
-            return self._listed(self._file, snapshot)
+            return self._with_others(self._file, snapshot)
 
-    def _listed(self, own: Path, snapshot: Snapshot) -> list[Snapshot]:
+    def _with_others(self, own: Path, snapshot: Snapshot) -> list[Snapshot]:
         # A file that is replaced while the folder is read may be missing from it.
         listed = set(own.parent.glob(f"{self._server}-*.json"))
         others = {}

@@ -34,7 +34,7 @@ def build_request(
     sent.
     """
     operation = query.operation
-    places = _placed(operation, query.params)
+    places = _by_place(operation, query.params)
     path = _filled_path(
         settings.paths.get(operation.name, operation.path), places["path"]
     )
@@ -54,7 +54,7 @@ def build_request(
     )
 
 
-def _placed(
+def _by_place(
     operation: Operation, params: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
     """Return the values by the part of the request that they go to."""

@@ -88,11 +88,11 @@ class Cipher:
 
     def mark(self, text: str) -> bytes:
         """Return a hash of ``text`` with the first key, by which it is found again."""
-        return _marked(self._mark_keys[0], text)
+        return _hash(self._mark_keys[0], text)
 
     def marks(self, text: str) -> list[bytes]:
         """Return the hashes that ``mark`` gives under each of the keys."""
-        return [_marked(key, text) for key in self._mark_keys]
+        return [_hash(key, text) for key in self._mark_keys]
 
     def _writing(self) -> tuple[bytes, AESGCM]:
         """Return this thread's salt and cipher, new after enough messages.
@@ -119,6 +119,6 @@ def derived(key: bytes, use: bytes, length: int, salt: bytes | None = None) -> b
     return HKDF(algorithm=SHA256(), length=length, salt=salt, info=info).derive(key)
 
 
-def _marked(key: bytes, text: str) -> bytes:
+def _hash(key: bytes, text: str) -> bytes:
     data = text.encode("utf-8", "surrogatepass")
     return hmac.digest(key, data, hashlib.sha256)[:MARK_BYTES]

@@ -28,7 +28,7 @@ def configured_keys(environ: Mapping[str, str]) -> list[bytes]:
     texts = [text.strip() for text in environ.get(VARIABLE, "").split(",")]
     texts = [text for text in texts if text]
     if any(len(text) < SHORTEST for text in texts):
-        raise _refused(
+        raise _config_error(
             f"{VARIABLE} holds a key of fewer than {SHORTEST} characters; make one "
             "with: openssl rand -base64 32"
         )
@@ -64,7 +64,7 @@ def check_key(store: str, environ: Mapping[str, str] | None = None) -> None:
     """
     keys = configured_keys(os.environ if environ is None else environ)
     if not keys and is_elsewhere(store):
-        raise _refused(
+        raise _config_error(
             f"store: is on another machine, and what is kept there needs a key that "
             f"all machines share; set {VARIABLE}, for example to the output of: "
             "openssl rand -base64 32"
@@ -90,5 +90,5 @@ def is_elsewhere(store: str) -> bool:
     return any(name not in _HERE and not name.startswith("/") for name in names)
 
 
-def _refused(message: str) -> ConfigError:
+def _config_error(message: str) -> ConfigError:
     return ConfigError([Problem(message)])

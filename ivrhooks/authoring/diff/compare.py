@@ -54,7 +54,7 @@ def compare(old: Side, new: Side) -> tuple[Change, ...]:
     """Return every change, those of endpoints first, in the order of the new side's
     files."""
     changes: list[Change] = []
-    pairs, gone, added = _paired(old, new)
+    pairs, gone, added = _pair_endpoints(old, new)
     was, now = root_reads(old.root), root_reads(new.root)
     for before in gone:
         scope = _scope(before, before, EndpointReach((was, before), (was, before)))
@@ -64,17 +64,17 @@ def compare(old: Side, new: Side) -> tuple[Change, ...]:
     for before, after in pairs:
         reached.append(EndpointReach((was, before), (now, after)))
         scope = _scope(before, after, reached[-1])
-        changes += _endpoint(before, after, old, new, scope)
+        changes += _compare_endpoint(before, after, old, new, scope)
     for after in added:
         scope = _scope(after, after, EndpointReach((now, after), (now, after)))
         changes.append(scope.change(SAFE, after.entry.endpoint, "new endpoint"))
-    return (*changes, *_root(old, new, RootReach(tuple(reached))))
+    return (*changes, *_compare_root(old, new, RootReach(tuple(reached))))
 
 
 _Pairs = list[tuple[SideEndpoint, SideEndpoint]]
 
 
-def _paired(
+def _pair_endpoints(
     old: Side, new: Side
 ) -> tuple[_Pairs, list[SideEndpoint], list[SideEndpoint]]:
     """Return pairs by path, then by name; then the unpaired old and new endpoints."""
@@ -133,29 +133,29 @@ def _scope(old: SideEndpoint, new: SideEndpoint, reach: Reach) -> Scope:
     return Scope(new.entry.endpoint, tuple(used_by), old.place, new.place, reach)
 
 
-def _endpoint(
+def _compare_endpoint(
     old: SideEndpoint, new: SideEndpoint, before: Side, after: Side, scope: Scope
 ) -> Iterator[Change]:
-    yield from _interface(old, new, scope)
+    yield from _compare_interface(old, new, scope)
     yield from compare_parameters("header", old.entry.headers, new.entry.headers, scope)
     yield from compare_parameters(
         "input", old.entry.inputs, new.entry.inputs, scope, _segments(old, new)
     )
-    yield from _outputs(old, new, scope)
+    yield from _compare_outputs(old, new, scope)
     for field in fields(new.entry):
         if field.name not in _APART:
             was, now = getattr(old.entry, field.name), getattr(new.entry, field.name)
-            yield from _key(field.name, was, now, scope)
+            yield from _compare_key(field.name, was, now, scope)
     yield from compare_security(
         (old.entry.security, before.root.security),
         (new.entry.security, after.root.security),
         scope,
         replace(scope, old=before.place, new=after.place),
     )
-    yield from _unset(before, after, scope)
+    yield from _compare_unset(before, after, scope)
 
 
-def _unset(old: Side, new: Side, scope: Scope) -> Iterator[Change]:
+def _compare_unset(old: Side, new: Side, scope: Scope) -> Iterator[Change]:
     """Compare whether the System API leaves out unset values."""
     if scope.endpoint != NAME or not old.root.system_api or not new.root.system_api:
         return
@@ -164,7 +164,9 @@ def _unset(old: Side, new: Side, scope: Scope) -> Iterator[Change]:
         yield scope.at("unset").change(MAY, "unset", "changed", was, now)
 
 
-def _interface(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[Change]:
+def _compare_interface(
+    old: SideEndpoint, new: SideEndpoint, scope: Scope
+) -> Iterator[Change]:
     """Compare name, path, method and format: what is typed into the call centre."""
     was, now = old.entry, new.entry
     if was.endpoint != now.endpoint:
@@ -197,7 +199,9 @@ def _interface(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[C
         yield at.change(BREAKS, "answer", "changed", *values)
 
 
-def _outputs(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[Change]:
+def _compare_outputs(
+    old: SideEndpoint, new: SideEndpoint, scope: Scope
+) -> Iterator[Change]:
     before, after = old.entry.outputs, new.entry.outputs
     for name, entry in before.items():
         at = scope.at("outputs", name)
@@ -222,19 +226,19 @@ def _outputs(old: SideEndpoint, new: SideEndpoint, scope: Scope) -> Iterator[Cha
             yield at.change(SAFE, name, "new output", None, entry.type)
 
 
-def _key(key: str, was: Any, now: Any, scope: Scope) -> Iterator[Change]:
+def _compare_key(key: str, was: Any, now: Any, scope: Scope) -> Iterator[Change]:
     """Compare a key whose every change means the same; of a mapping, each entry."""
     verdict = SAFE if key in _HARMLESS else MAY
     before, after = written(was), written(now)
     if key in _BY_NAME:
-        yield from _named(key, before or {}, after or {}, scope, verdict)
+        yield from _compare_entries(key, before or {}, after or {}, scope, verdict)
     elif before != after:
         at = scope.at(key).within(before, after)
         values = (None, None) if key == "tests" else (before, after)
         yield at.change(verdict, key, "changed", *values)
 
 
-def _named(
+def _compare_entries(
     key: str,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
@@ -281,7 +285,7 @@ def _without_credentials(key: str, was: Any, now: Any) -> tuple[Any, Any]:
     return (None, None) if key in _CREDENTIALS else (was, now)
 
 
-def _root(old: Side, new: Side, reach: Reach) -> Iterator[Change]:
+def _compare_root(old: Side, new: Side, reach: Reach) -> Iterator[Change]:
     scope = Scope(None, (), old.place, new.place, reach)
     for field in fields(new.root):
         key = field.name
@@ -297,7 +301,7 @@ def _root(old: Side, new: Side, reach: Reach) -> Iterator[Change]:
     for key in ("sources", "calendars"):
         before = written(getattr(old.root, key))
         after = written(getattr(new.root, key))
-        yield from _named(key, before, after, scope, MAY)
+        yield from _compare_entries(key, before, after, scope, MAY)
     for name, content in new.files.items():
         before_it = old.files.get(name)
         if before_it is not None and before_it.digest != content.digest:

@@ -33,12 +33,12 @@ def compare_parameters(
     before, after = _by_wire_name(kind, old, {}), _by_wire_name(kind, new, segments)
     gone = [name for name in before if name not in after]
     added = [name for name in after if name not in before]
-    renamed = dict(_renamed(gone, added, before, after))
+    renamed = dict(_find_renamed(gone, added, before, after))
     for name in gone:
-        yield _gone(kind, name, renamed.get(name), before, after, scope)
+        yield _removal(kind, name, renamed.get(name), before, after, scope)
     for name in added:
         if name not in renamed.values():
-            yield _added(kind, after[name], name, scope)
+            yield _addition(kind, after[name], name, scope)
     for name, (key, entry) in after.items():
         if name in before:
             own = scope.at(f"{kind}s", key)
@@ -59,7 +59,7 @@ def _by_wire_name(
     return names
 
 
-def _renamed(
+def _find_renamed(
     gone: list[str], added: list[str], before: _Named, after: _Named
 ) -> Iterator[tuple[str, str]]:
     """Yield pairs of a removed and an added parameter with the same declaration."""
@@ -82,7 +82,7 @@ def _likeness(named: tuple[str, ParameterEntry]) -> Any:
     }
 
 
-def _gone(
+def _removal(
     kind: str,
     name: str,
     successor: str | None,
@@ -97,7 +97,7 @@ def _gone(
     return here.change(BREAKS, name, f"{kind} renamed", name, successor)
 
 
-def _added(
+def _addition(
     kind: str, named: tuple[str, ParameterEntry], name: str, scope: Scope
 ) -> Change:
     key, entry = named

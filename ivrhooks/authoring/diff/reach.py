@@ -46,7 +46,9 @@ def root_reads(root: RootEntry) -> Reads:
         entry = written(source)
         own = reads["source", name]
         own |= {("file", file) for file in data_files(entry)}
-        own |= {thing for thing in _named(entry) if thing[0] in ("calendar", "key")}
+        own |= {
+            thing for thing in _things_read(entry) if thing[0] in ("calendar", "key")
+        }
         own |= {_REGION} if entry.get("kind") == "table" else set()
         own |= {_CLOCK} if entry.get("sign") else set()
         own |= {_SHARED_CACHE} if entry.get("cache") else set()
@@ -76,9 +78,9 @@ class _Graph:
         for name, action in entry.actions.items():
             self._add_reads(("action", name), action, own)
             id_of = self._reads["id", name]
-            id_of |= {*_named(written(action)), ("key", "store"), *own}
+            id_of |= {*_things_read(written(action)), ("key", "store"), *own}
         for name, output in entry.outputs.items():
-            self._reads["output", name] |= set(_named(output.value))
+            self._reads["output", name] |= set(_things_read(output.value))
         for name, parameter_entry in entry.inputs.items():
             if parameter_entry.format == "phone":
                 self._reads["input", name].add(_REGION)
@@ -86,7 +88,7 @@ class _Graph:
     def _add_reads(self, thing: Thing, entry: Any, own: Iterable[Thing]) -> None:
         sources = entry.source if isinstance(entry.source, list) else [entry.source]
         called = {("source", str(written(source))) for source in sources}
-        self._reads[thing] |= {*_named(written(entry)), *called, *own}
+        self._reads[thing] |= {*_things_read(written(entry)), *called, *own}
 
     def leads(self, start: Thing, goal: Thing) -> bool:
         """Return whether ``start`` is ``goal``, or reads it directly or indirectly."""
@@ -189,14 +191,14 @@ class RootReach:
                 yield reach.whole()
 
 
-def _named(value: Any) -> Iterator[Thing]:
+def _things_read(value: Any) -> Iterator[Thing]:
     """Yield what the templates in a value read."""
     if isinstance(value, Mapping):
         for item in value.values():
-            yield from _named(item)
+            yield from _things_read(item)
     elif isinstance(value, (list, tuple)):
         for item in value:
-            yield from _named(item)
+            yield from _things_read(item)
     elif isinstance(value, str) and is_template(value):
         try:
             tree = Environment(autoescape=True).parse(value)

@@ -143,14 +143,14 @@ def read_side(folder: Path, label: str, environ: Mapping[str, str]) -> Side:
     if document is None:
         raise ConfigError(files.report.problems())
     root = read(schema_of(RootEntry), plain(document.root))[0]
-    place = Place(_named(document, folder, label), document)
+    place = Place(_printed_name(document, folder, label), document)
     endpoints = [*_system(root, place, files)]
     for file in files.endpoint_files(root.include, Location(files.report, document)):
         own = files.document(file)
         if own is not None:
             entry = read(schema_of(EndpointEntry), plain(own.root))[0]
             endpoints.append(
-                SideEndpoint(entry, Place(_named(own, folder, label), own))
+                SideEndpoint(entry, Place(_printed_name(own, folder, label), own))
             )
     return Side(root, place, tuple(endpoints), dict(_contents(root, folder)))
 
@@ -182,7 +182,7 @@ def _system(root: RootEntry, place: Place, files: Folder) -> Iterator[SideEndpoi
     yield SideEndpoint(entry, place.at("system_api"))
 
 
-def _named(document: Document, folder: Path, label: str) -> str:
+def _printed_name(document: Document, folder: Path, label: str) -> str:
     return f"{label}/{Path(document.file).relative_to(folder).as_posix()}"
 
 

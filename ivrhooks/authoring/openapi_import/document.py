@@ -160,7 +160,7 @@ def read_document(file: Path) -> OpenApiDocument:
     if len(data) > MAX_BYTES:
         raise CannotImport(f"{file} is larger than 16 MB")
     try:
-        raw = _loaded(data)
+        raw = _load_yaml(data)
     except (YAMLError, ValueError, RecursionError) as error:
         raise CannotImport(f"{file}{_why(error)}") from None
     if not isinstance(raw, Mapping) or not ("openapi" in raw or "swagger" in raw):
@@ -192,7 +192,7 @@ for _type in ("timestamp", "value", "merge"):
     )
 
 
-def _loaded(data: bytes) -> Any:
+def _load_yaml(data: bytes) -> Any:
     """Load with the fast parser; where it refuses ``[{url: https://…}]``, with the slow
     one."""
     try:

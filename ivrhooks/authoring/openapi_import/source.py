@@ -49,7 +49,7 @@ def _base_url(document: OpenApiDocument) -> str:
             raise CannotImport("the file has no `host`; write one into it")
         return f"{scheme}://{host}{raw.get('basePath') or ''}".rstrip("/")
     servers = raw.get("servers") or []
-    urls = map(_filled, servers if isinstance(servers, list) else ())
+    urls = map(_filled_url, servers if isinstance(servers, list) else ())
     absolute = (url for url in urls if url.startswith(("http://", "https://")))
     url = next(absolute, "")
     if not url:
@@ -60,7 +60,7 @@ def _base_url(document: OpenApiDocument) -> str:
     return url.rstrip("/")
 
 
-def _filled(server: Any) -> str:
+def _filled_url(server: Any) -> str:
     """Return a server's URL with its variables at their defaults."""
     if not isinstance(server, Mapping):
         return ""

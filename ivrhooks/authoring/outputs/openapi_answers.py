@@ -85,10 +85,10 @@ def outputs_schema(contract: Contract) -> dict[str, Any]:
     required = [output.name for output in contract.outputs if not output.optional]
     if required:
         schema["required"] = required
-    return _placed(schema, shape.under, shape.constants)
+    return _answer_schema(schema, shape.under, shape.constants)
 
 
-def _placed(
+def _answer_schema(
     outputs: dict[str, Any], under: Sequence[str], constants: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the schema of an answer with outputs below some keys, beside constants."""
@@ -101,7 +101,7 @@ def _placed(
         return outputs
     first, *rest = under
     below = constants.get(first)
-    inner = _placed(outputs, rest, below if isinstance(below, Mapping) else {})
+    inner = _answer_schema(outputs, rest, below if isinstance(below, Mapping) else {})
     return {
         "type": "object",
         "properties": {**own, first: inner},
@@ -134,7 +134,7 @@ def responses_of(contract: Contract, name: str) -> dict[str, Any]:
     for refusal in contract.errors:
         by_status.setdefault(refusal.status, []).append(refusal)
     also = by_status.pop(200, [])
-    responses = {"200": _answered(contract, name, also)}
+    responses = {"200": _ok_response(contract, name, also)}
     for status, refusals in sorted(by_status.items()):
         codes = [refusal.code for refusal in refusals]
         names = dict.fromkeys(h for c in codes for h in _headers_of(c))
@@ -143,7 +143,7 @@ def responses_of(contract: Contract, name: str) -> dict[str, Any]:
             "headers": _header_references(names),
             "content": {
                 JSON: {
-                    "schema": _UNKNOWN if status == 404 else _refused(name),
+                    "schema": _UNKNOWN if status == 404 else _refusal_schema(name),
                     "examples": _examples(refusals),
                 }
             },
@@ -162,14 +162,16 @@ def _headers_of(code: str) -> tuple[str, ...]:
     return _HEADERS_OF.get(code, ("X-Request-Id",))
 
 
-def _answered(contract: Contract, name: str, also: Sequence[Refusal]) -> dict[str, Any]:
+def _ok_response(
+    contract: Contract, name: str, also: Sequence[Refusal]
+) -> dict[str, Any]:
     """Return status 200: the outputs, and with ``on_invalid: 200`` the refusals too."""
     schema: dict[str, Any] = {
         "$ref": f"#/components/schemas/{name}",
         "unevaluatedProperties": False,
     }
     if also:
-        schema = {"oneOf": [schema, _refused(name)]}
+        schema = {"oneOf": [schema, _refusal_schema(name)]}
     examples = {"answer": {"value": dict(contract.answer)}, **_examples(also)}
     names = ("X-Ivrhooks-Degraded", "X-Request-Id")
     headers = _header_references(names if contract.degraded else names[1:])
@@ -181,7 +183,7 @@ def _answered(contract: Contract, name: str, also: Sequence[Refusal]) -> dict[st
     }
 
 
-def _refused(name: str) -> dict[str, Any]:
+def _refusal_schema(name: str) -> dict[str, Any]:
     return {
         "allOf": [
             {"$ref": f"#/components/schemas/{name}"},

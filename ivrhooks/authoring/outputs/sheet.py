@@ -217,7 +217,7 @@ def _limits(parameter: DeclaredParameter, say: Say) -> Iterator[str]:
     if parameter.pattern:
         yield say("setup.pattern", pattern=parameter.pattern)
     if parameter.default is not None:
-        yield say("setup.without", value=_shown(parameter.default, say))
+        yield say("setup.without", value=_value_text(parameter.default, say))
 
 
 def _places(places: tuple[Place, ...], say: Say) -> str:
@@ -269,7 +269,7 @@ def _outputs(contract: Contract, say: Say) -> Section:
 def _default(output: DeclaredOutput, say: Say) -> str:
     if output.default is None:
         return say("setup.left_out")
-    shown = _shown(output.default, say)
+    shown = _value_text(output.default, say)
     return say("setup.left_out_or", value=shown) if output.optional else shown
 
 
@@ -278,7 +278,7 @@ def _meaning(output: DeclaredOutput, say: Say) -> Iterator[str]:
         yield output.description
     if output.map:
         values = dict.fromkeys((*output.map.values(), *_as_values(output.default)))
-        shown = ", ".join(_shown(value, say) for value in values)
+        shown = ", ".join(_value_text(value, say) for value in values)
         yield say("setup.one_of", values=shown)
     if output.max_length is not None:
         yield say("setup.max_length", number=output.max_length)
@@ -289,7 +289,7 @@ def _as_values(value: int | str | None) -> tuple[int | str, ...]:
     return () if value is None else (value,)
 
 
-def _shown(value: int | str, say: Say) -> str:
+def _value_text(value: int | str, say: Say) -> str:
     return str(value) if value != "" else say("setup.empty")
 
 

@@ -45,11 +45,11 @@ def cases_of(plan: Plan) -> Iterator[Case]:
     tests = _tests(plan)
     good = _example(plan)
     yield from islice(tests, TESTS_FIRST)
-    yield from _mocked(plan, good)
+    yield from _mock_cases(plan, good)
     yield good
-    yield from _refused(plan, good)
+    yield from _refused_cases(plan, good)
     yield from tests
-    yield from _plain(plan, good)
+    yield from _plain_cases(plan, good)
 
 
 # ------------------------------------------------------------ what is answered
@@ -60,11 +60,13 @@ def _tests(plan: Plan) -> Iterator[Case]:
     ``mode``."""
     for test in plan.tests:
         if test.now is None and test.mode in (None, plan.mode):
-            inputs = _sent(plan.inputs, test.inputs)
-            yield Case(str(test.name), inputs, _sent(plan.headers, test.headers))
+            inputs = _sent_values(plan.inputs, test.inputs)
+            yield Case(str(test.name), inputs, _sent_values(plan.headers, test.headers))
 
 
-def _sent(declared: tuple[Parameter, ...], values: Mapping[str, Any]) -> dict[str, Any]:
+def _sent_values(
+    declared: tuple[Parameter, ...], values: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return what a test names, and the agreed values that it leaves out.
 
     A null is left out, since forms and query strings have none.
@@ -87,7 +89,7 @@ def _example(plan: Plan) -> Case:
     return Case("Every parameter has a value", made["inputs"], headers)
 
 
-def _mocked(plan: Plan, good: Case) -> Iterator[Case]:
+def _mock_cases(plan: Plan, good: Case) -> Iterator[Case]:
     if plan.mode != "mock":
         return
     for rule in plan.mock:
@@ -98,11 +100,11 @@ def _mocked(plan: Plan, good: Case) -> Iterator[Case]:
             yield _with(good, f"The answer for {conditions}", rule.when)
 
 
-def _plain(plan: Plan, good: Case) -> Iterator[Case]:
+def _plain_cases(plan: Plan, good: Case) -> Iterator[Case]:
     """Yield variations that change nothing, and methods that no endpoint has."""
     for parameter in plan.inputs:
         if parameter.format == "phone":
-            yield from _notations(plan, parameter, good)
+            yield from _notation_cases(plan, parameter, good)
     name = "A parameter that is not declared is ignored"
     yield _with(good, name, {"ivrhooks_undeclared": "1"})
     yield replace(good, name="One slash more at the end is the same path", slash="/")
@@ -116,7 +118,7 @@ def _plain(plan: Plan, good: Case) -> Iterator[Case]:
             yield replace(good, name=name, method=method, refusal="method_not_allowed")
 
 
-def _notations(plan: Plan, parameter: Parameter, good: Case) -> Iterator[Case]:
+def _notation_cases(plan: Plan, parameter: Parameter, good: Case) -> Iterator[Case]:
     yield _with(good, "A withheld number is no error", {parameter.name: "anonymous"})
     number = str(good.inputs[parameter.name])
     region = plan.region or "CN"
@@ -135,9 +137,9 @@ def _with(good: Case, name: str, inputs: Mapping[str, Any]) -> Case:
 # ------------------------------------------------------------- what is refused
 
 
-def _refused(plan: Plan, good: Case) -> Iterator[Case]:
-    yield from _wrong(plan, good, "headers", plan.headers)
-    yield from _wrong(plan, good, "inputs", plan.inputs)
+def _refused_cases(plan: Plan, good: Case) -> Iterator[Case]:
+    yield from _wrong_cases(plan, good, "headers", plan.headers)
+    yield from _wrong_cases(plan, good, "inputs", plan.inputs)
     if plan.method != "POST":
         return
     cut = "JSON that is cut is refused"
@@ -151,7 +153,7 @@ def _refused(plan: Plan, good: Case) -> Iterator[Case]:
     )  # fmt: skip
 
 
-def _wrong(
+def _wrong_cases(
     plan: Plan, good: Case, place: str, declared: tuple[Parameter, ...]
 ) -> Iterator[Case]:
     """Yield each way to break the contract at one of the parameters, once."""

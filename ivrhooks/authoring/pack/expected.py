@@ -81,7 +81,7 @@ async def _all(
             if run.status in FAILED:
                 failed.setdefault(run.name, f"{run.name}={run.status}")
     expected = [
-        _expected(plan, answer, other, show_personal)
+        _expect(plan, answer, other, show_personal)
         for answer, other in zip(answers, later, strict=True)
     ]
     return expected, list(failed.values())
@@ -121,12 +121,10 @@ def _refusal(code: str) -> ContractError:
 # ------------------------------------------------------------ what is judged, and how
 
 
-def _expected(
-    plan: Plan, answer: Answer, later: Answer, show_personal: bool
-) -> Expected:
+def _expect(plan: Plan, answer: Answer, later: Answer, show_personal: bool) -> Expected:
     trace = _trace(answer)
     mask = Mask(plan, show_personal, trace)
-    failed = _failed(answer) | _failed(later)
+    failed = _failed_lookups(answer) | _failed_lookups(later)
     by_type: list[str] = []
     masked: dict[str, str] = {}
     shown = dict(answer.outputs)
@@ -147,12 +145,12 @@ def _expected(
     body = orjson.loads(answer.body)
     return Expected(
         answer.status,
-        _replaced(plan, body, shown),
+        _shown_body(plan, body, shown),
         tuple(by_type),
         masked,
         trace.error,
         tuple(sorted(trace.error_fields)),
-        tuple(sorted(_stored(answer) | _stored(later))),
+        tuple(sorted(_stored_actions(answer) | _stored_actions(later))),
     )
 
 
@@ -161,13 +159,13 @@ def _trace(answer: Answer) -> Trace:
     return answer.trace
 
 
-def _failed(answer: Answer) -> frozenset[str]:
+def _failed_lookups(answer: Answer) -> frozenset[str]:
     """Return the lookups without answer; what depends on them is unknown."""
     runs = _trace(answer).lookups
     return frozenset(run.name for run in runs if run.status in FAILED)
 
 
-def _stored(answer: Answer) -> set[str]:
+def _stored_actions(answer: Answer) -> set[str]:
     runs = _trace(answer).actions
     return {run.name for run in runs if run.status == "not_delivered"}
 
@@ -197,7 +195,7 @@ def _below(plan: Plan, names: frozenset[str]) -> frozenset[str]:
     return reached if reached == names else _below(plan, reached)
 
 
-def _replaced(
+def _shown_body(
     plan: Plan, body: Mapping[str, Any], shown: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the body with its outputs as they may be shown, without the refusal's

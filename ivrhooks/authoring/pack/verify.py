@@ -77,7 +77,7 @@ def differences_of(
     came, beside = _split(body, pack.under)
     yield from _outputs(expected, outputs, came)
     if top != beside:
-        yield f"beside the outputs: expected {_shown(top)}, came {_shown(beside)}"
+        yield f"beside the outputs: expected {_as_json(top)}, came {_as_json(beside)}"
 
 
 def _refusal(expected: Expected, error: Any) -> Iterator[str]:
@@ -110,7 +110,7 @@ def _outputs(
         if name in came:
             difference = _difference(expected, name, value, came[name])
         else:
-            difference = f"expected {_shown(value)}, came left out"
+            difference = f"expected {_as_json(value)}, came left out"
         if difference:
             yield f"{name}: {difference}"
     for name in came:
@@ -122,19 +122,19 @@ def _difference(expected: Expected, name: str, value: Any, came: Any) -> str:
     """Return how a value differs, or ""."""
     same_type = type(came) is type(value)
     if name in expected.by_type:
-        return "" if same_type else f"expected {_type(value)}, came {_shown(came)}"
+        return "" if same_type else f"expected {_type(value)}, came {_as_json(came)}"
     if (kind := expected.masked.get(name, "")) in KINDS:
         came = mask_as(kind, came)
         same_type = type(came) is type(value)
     if same_type and came == value:
         return ""
-    return f"expected {_shown(value)}, came {_shown(came)}"
+    return f"expected {_as_json(value)}, came {_as_json(came)}"
 
 
 def _type(value: Any) -> str:
     return "an int" if isinstance(value, int) else "a string"
 
 
-def _shown(value: Any) -> str:
+def _as_json(value: Any) -> str:
     """Return a value as JSON, so that its type is visible."""
     return json.dumps(value, ensure_ascii=False)

@@ -82,7 +82,7 @@ def wire_of(plan: Plan, case: Case, url: str) -> WireRequest | None:
     inputs, of_inputs = _hidden(plan, plan.inputs, case.inputs, blanks)
     headers, of_headers = _hidden(plan, plan.headers, case.headers, blanks)
     texts = {name: wire_text(value) for name, value in headers.items()}
-    request = _changed(http_request(plan, inputs, texts, ""), case)
+    request = _apply_case(http_request(plan, inputs, texts, ""), case)
     left_out = (*of_inputs, *of_headers)
     body = (request.body or b"").decode()
     texts_sent = (request.url, body, *(value for _, value in request.headers))
@@ -134,7 +134,7 @@ def _hidden(
     return shown, left_out
 
 
-def _changed(request: Request, case: Case) -> Request:
+def _apply_case(request: Request, case: Case) -> Request:
     """Return the request with what differs from that of the IVR."""
     if case.slash:
         path, mark, query = request.url.partition("?")

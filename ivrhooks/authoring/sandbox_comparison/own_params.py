@@ -53,13 +53,13 @@ def _source_calls(
     """Yield operation and params of each source call of a source."""
     for endpoint in endpoints:
         for lookup in endpoint.entry.lookups.values():
-            sources = _listed(lookup.source, 1)
-            operations = _listed(lookup.operation, len(sources))
-            params = _listed(lookup.params, len(sources))
+            sources = _as_list(lookup.source, 1)
+            operations = _as_list(lookup.operation, len(sources))
+            params = _as_list(lookup.params, len(sources))
             for call in zip(sources, operations, params, strict=False):
                 if call[0] == source and isinstance(call[2], Mapping):
                     yield str(call[1]), call[2]
 
 
-def _listed(value: Any, length: int) -> list[Any]:
+def _as_list(value: Any, length: int) -> list[Any]:
     return value if isinstance(value, list) else [value] * length

@@ -87,7 +87,7 @@ async def compare_source(
     for read in READS[settings.kind]:
         theirs = await real.answers(read)
         ours = await sandbox.answers(read)
-        result.reads.append(_compared(settings, read, theirs, ours))
+        result.reads.append(_compare(settings, read, theirs, ours))
         records = [
             answer.record for answer in theirs if answer.error is None and answer.found
         ]
@@ -154,7 +154,7 @@ class _Side:
         return value.text.format(first)
 
 
-def _compared(
+def _compare(
     settings: SourceSettings, read: Read, real: list[Answer], sandbox: list[Answer]
 ) -> ReadComparison:
     source, name = settings.name, read.operation
@@ -192,7 +192,7 @@ def _differences(
         {_status(answer) for answer in sandbox},
     )
     if theirs != ours:
-        yield Difference(DIFFERS, "HTTP status", _listed(theirs), _listed(ours))
+        yield Difference(DIFFERS, "HTTP status", _joined(theirs), _joined(ours))
     names = {field.name for field in operation.fields}
     yield from differences(
         _shape(real, operation),
@@ -206,7 +206,7 @@ def _status(answer: Answer) -> str:
     return str((answer.response or {}).get("status", ""))
 
 
-def _listed(statuses: set[str]) -> str:
+def _joined(statuses: set[str]) -> str:
     return ", ".join(sorted(statuses))
 
 

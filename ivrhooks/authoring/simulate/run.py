@@ -152,13 +152,13 @@ def declared_outputs(plan: Plan, body: bytes) -> dict[str, Any]:
         return {}
     texts = shape is not None and shape.strings
     return {
-        rule.name: _declared(rule, answer[rule.name], texts)
+        rule.name: _as_declared(rule, answer[rule.name], texts)
         for rule in plan.outputs
         if rule.name in answer
     }
 
 
-def _declared(rule: OutputRule, value: Any, texts: bool) -> Any:
+def _as_declared(rule: OutputRule, value: Any, texts: bool) -> Any:
     """Return a value with its declared type, where the profile makes each one text."""
     return int_of(value) if texts and rule.type == "int" else value
 
@@ -171,7 +171,7 @@ def _differences(
     for name, expected in step.expect.items():
         came = answer.get(name)
         if type(came) is not type(expected) or came != expected:
-            yield f"{name}: expected {_shown(expected)}, came {_shown(came)}"
+            yield f"{name}: expected {_as_json(expected)}, came {_as_json(came)}"
     if step.within is not None and seconds > step.within:
         yield f"within: expected {step.within:g} s, took {seconds:.3f} s"
 
@@ -179,9 +179,9 @@ def _differences(
 def _route_differences(call: Call, route: Any, names: _Names) -> Iterator[str]:
     yield from names.notes
     if call.expects_route and route != call.expect_route:
-        yield f"route: expected {_shown(call.expect_route)}, came {_shown(route)}"
+        yield f"route: expected {_as_json(call.expect_route)}, came {_as_json(route)}"
 
 
-def _shown(value: Any) -> str:
+def _as_json(value: Any) -> str:
     """Return a value as JSON, so that its type is visible."""
     return "left out" if value is None else json.dumps(value, ensure_ascii=False)

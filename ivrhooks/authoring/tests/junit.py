@@ -24,7 +24,7 @@ def junit(results: Sequence[EndpointResult]) -> bytes:
     tests = [case for result in results for case in result.cases]
     failed = sum(not case.passed for case in tests)
     _count(root, len(tests), failed, 0, sum(case.seconds for case in tests))
-    return _written(root)
+    return _to_bytes(root)
 
 
 def junit_refused(problems: Sequence[str]) -> bytes:
@@ -36,7 +36,7 @@ def junit_refused(problems: Sequence[str]) -> bytes:
     error.text = _xml("\n".join(problems))
     for element in (root, suite):
         _count(element, 1, 0, 1, 0.0)
-    return _written(root)
+    return _to_bytes(root)
 
 
 def _case(suite: ET.Element, case: CaseResult) -> None:
@@ -70,7 +70,7 @@ def _xml(text: str) -> str:
     return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def _written(root: ET.Element) -> bytes:
+def _to_bytes(root: ET.Element) -> bytes:
     ET.indent(root)
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written + b"\n"

@@ -67,8 +67,8 @@ class Difference:
 
     def __str__(self) -> str:
         why = f" ({self.because})" if self.because else ""
-        return f"{self.what}: expected {_shown(self.expected)}, came " + (
-            f"{_shown(self.came)}{why}"
+        return f"{self.what}: expected {_as_json(self.expected)}, came " + (
+            f"{_as_json(self.came)}{why}"
         )
 
 
@@ -145,7 +145,7 @@ async def run_case(
     started = clock()
     answer, sources = await answer_case(configuration, plan, case)
     differences, notes = _differences(case, answer), _notes(answer)
-    problems = [*_missing_entries(sources.values()), *_refused(case, answer)]
+    problems = [*_missing_entries(sources.values()), *_unexpected_refusal(case, answer)]
     conceal = _Concealer(plan)
     return CaseResult(
         plan.endpoint,
@@ -320,7 +320,7 @@ def _missing_entries(sources: Iterable[StubSource]) -> Iterator[str]:
             )
 
 
-def _refused(case: CaseEntry, answer: Answer) -> Iterator[str]:
+def _unexpected_refusal(case: CaseEntry, answer: Answer) -> Iterator[str]:
     """Report a refusal that the test does not expect: all outputs are defaults then."""
     if case.status is not None or case.error is not None or answer.trace is None:
         return
@@ -361,7 +361,7 @@ class _Concealer:
         return self(value) if isinstance(value, str) else value
 
 
-def _shown(value: Any) -> str:
+def _as_json(value: Any) -> str:
     """Return a value as JSON, so that its type is visible."""
     if isinstance(value, _LeftOut):
         return repr(value)

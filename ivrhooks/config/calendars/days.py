@@ -56,14 +56,14 @@ class DayReader:
 
     def _entry(self, entry: Any, location: Location) -> None:
         if isinstance(entry, Mapping):
-            self._named(entry, location)
-        elif not self._written(str(entry) if isinstance(entry, str) else ""):
+            self._read_mapping(entry, location)
+        elif not self._read_text(str(entry) if isinstance(entry, str) else ""):
             location.error(
                 f"{as_written(entry)!r} is no day; write it as 2026-10-01, as "
                 '"2026-10-01..2026-10-07" or, for each year, as "01-01"'
             )
 
-    def _written(self, text: str) -> bool:
+    def _read_text(self, text: str) -> bool:
         """Take a day, a range or a yearly day. Return False for anything else."""
         yearly = _YEARLY.fullmatch(text.strip())
         if yearly is not None:
@@ -79,7 +79,7 @@ class DayReader:
         self.days.update(days_between(*days))
         return True
 
-    def _named(self, entry: Mapping[str, Any], location: Location) -> None:
+    def _read_mapping(self, entry: Mapping[str, Any], location: Location) -> None:
         """Take ``{country: CN}`` or ``{file: closed.ics}``."""
         known = ("country", "file")
         for key in entry:
@@ -175,7 +175,7 @@ def _of_texts(
         return set(), set(), f"the file holds no {form.removeprefix('a ')}"
     reader = DayReader(lambda name: None, date.min)
     for number, text in enumerate(texts, 1):
-        if not reader._written(text):
+        if not reader._read_text(text):
             return set(), set(), f"entry {number} is no day; write {form}"
     return reader.days, reader.yearly, ""
 

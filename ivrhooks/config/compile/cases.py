@@ -84,7 +84,7 @@ def compile_cases(
             replace(
                 entry,
                 sources=plain_texts(entry.sources),
-                expect_actions=_expected(entry),
+                expect_actions=_expected_actions(entry),
                 inputs=_as_it_stands(entry.inputs, declared.inputs, at.at("inputs")),
                 headers=plain_texts(entry.headers),
                 expect=_expected_outputs(entry, declared.outputs, at.at("expect")),
@@ -183,7 +183,7 @@ def _check_actions(
             location.at(index, "name").error(f"no action `{expected.name}`{hint}")
 
 
-def _expected(entry: CaseEntry) -> tuple[ExpectedActionEntry, ...] | None:
+def _expected_actions(entry: CaseEntry) -> tuple[ExpectedActionEntry, ...] | None:
     if entry.expect_actions is None:
         return None
     return tuple(

@@ -291,7 +291,9 @@ class _Call:
         params, at_params = self.values["params"]
         request, at_request = self.values["request"]
         if params not in (Absent, None):
-            at_params.error(f"{self._named}; write `request`, not `params`", key=True)
+            at_params.error(
+                f"{self._source_and_kind}; write `request`, not `params`", key=True
+            )
             if request in (Absent, None):
                 return _never
         kind = self.compiled_source.kind
@@ -319,7 +321,9 @@ class _Call:
         params, at_params = self.values["params"]
         request, at_request = self.values["request"]
         if request not in (Absent, None):
-            at_request.error(f"{self._named}; write `params`, not `request`", key=True)
+            at_request.error(
+                f"{self._source_and_kind}; write `params`, not `request`", key=True
+            )
             if params in (Absent, None):
                 return _never
         at = at_params if at_params.has() or at_params.is_suppressed else self.location
@@ -331,7 +335,7 @@ class _Call:
         return bind_params(self.operation, build, settings)
 
     @property
-    def _named(self) -> str:
+    def _source_and_kind(self) -> str:
         source = self.compiled_source
         return f"`{source.settings.name}` is of kind {source.kind.name}"
 

@@ -144,7 +144,7 @@ def _parameter(
         equals=_equals(entry, location),
         hidden=_hidden(entry),
         help=entry.description,
-        equals_written=_written(entry),
+        equals_written=_equals_as_written(entry),
         pii=entry.pii or default_kind(entry.type, entry.format),
         wire=str(entry.name or name),
         body_path=keys[0] if inputs and keys else (),
@@ -247,7 +247,7 @@ def _equals(entry: ParameterEntry, location: Location) -> str | None:
     return str(value)
 
 
-def _written(entry: ParameterEntry) -> str:
+def _equals_as_written(entry: ParameterEntry) -> str:
     """Return the ``${…}`` from which ``equals``, ``enum`` or ``pattern`` was filled
     in."""
     enum = entry.enum if isinstance(entry.enum, list) else []

@@ -146,13 +146,13 @@ def _with_outbound(
         for key, host in () if compiled_source.sandbox else compiled_source.hosts:
             if host and not is_allowed(host, security.outbound):
                 location.at("sources", name, key).error(
-                    f"the host {_shown(host, compiled_source)} is not under "
+                    f"the host {_host_text(host, compiled_source)} is not under "
                     "security.outbound; write it there"
                 )
     return security
 
 
-def _shown(host: str, compiled_source: CompiledSource) -> str:
+def _host_text(host: str, compiled_source: CompiledSource) -> str:
     """Return how a message names a host; without a host, it names the source."""
     return f"of `{compiled_source.settings.name}`" if not host else f"`{host}`"
 

@@ -200,7 +200,7 @@ class Location:
 
     def place(self) -> str:
         """``file:line`` of this key, for use in the message of another problem."""
-        line, _ = self.document.place(self._written, key=True)
+        line, _ = self.document.place(self._path_as_written, key=True)
         return f"{self.document.file}:{line}"
 
     @property
@@ -229,12 +229,12 @@ class Location:
         return node is not None and closest(name, node.keys, 0.7) is not None
 
     @property
-    def _written(self) -> Path:
+    def _path_as_written(self) -> Path:
         return self.report.as_written(self.document.file, self.path)
 
     def _node(self) -> Node | None:
         node: Node | None = self.document.root
-        for step in self._written:
+        for step in self._path_as_written:
             node = node.below(step) if node is not None else None
         return node
 
@@ -245,7 +245,7 @@ class Location:
     def _problem(
         self, message: str, severity: str, *, key: bool, down: int = 0
     ) -> Problem:
-        line, column = self.document.place(self._written, key=key)
+        line, column = self.document.place(self._path_as_written, key=key)
         value = self.value()
         hidden = isinstance(value, Interpolated)
         return Problem(

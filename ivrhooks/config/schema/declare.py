@@ -180,11 +180,11 @@ def schema_of(entry: type[Any]) -> SectionSchema:
     """
     made: SectionSchema | None = _SCHEMAS.get(entry)
     if made is None:
-        made = _SCHEMAS[entry] = _made(entry)
+        made = _SCHEMAS[entry] = _make_schema(entry)
     return made
 
 
-def _made(entry: type[Any]) -> SectionSchema:
+def _make_schema(entry: type[Any]) -> SectionSchema:
     declared = {
         field.name: field.metadata[_KEY][0]
         for field in dataclasses.fields(entry)

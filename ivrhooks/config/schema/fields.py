@@ -252,7 +252,10 @@ class NestedMap(Nested):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         if not isinstance(value, Mapping):
-            meant = {name: read(self.schema, item)[0] for name, item in _named(value)}
+            meant = {
+                name: read(self.schema, item)[0]
+                for name, item in _entries_by_name(value)
+            }
             name = next(iter(meant), "name")
             advice = f"write a mapping, `{name}: {{…}}`"
             raise ValidationError(f"{seen(value)}; {advice}", valid_data=meant)
@@ -264,7 +267,7 @@ class NestedMap(Nested):
         return result
 
 
-def _named(value: Any) -> Iterator[tuple[str, Any]]:
+def _entries_by_name(value: Any) -> Iterator[tuple[str, Any]]:
     """Yield the entries that a list has in place of a mapping, by name, so that what
     refers to them is not wrong as well."""
     for item in value if isinstance(value, list) else ():

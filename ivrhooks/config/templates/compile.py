@@ -190,7 +190,7 @@ class _Compilation:
             node = _exact_node(parsed.tree)
             return self._exactly(parsed, node) if node else self._text(parsed)
         except (TemplateError, RecursionError, ValueError, OverflowError) as error:
-            return self._refused(error)
+            return self._report_error(error)
 
     def _plainly(self, field: tuple[str, str]) -> Expression:
         """Do the same as ``_exactly`` for a plain field such as ``{{ customer.isVip
@@ -198,13 +198,13 @@ class _Compilation:
         facts = plain_facts(field)
         self.templates.fields += [(self.location, *field) for field in facts.fields]
         path = field[1] if facts.lookups else ""
-        return self._made(written(getter(field), self.phone), facts, path, field)
+        return self._expression(written(getter(field), self.phone), facts, path, field)
 
     def path(self) -> Expression:
         try:
             return self._text(self.templates.environments.parse("path", self.text))
         except (TemplateError, RecursionError, ValueError, OverflowError) as error:
-            return self._refused(error)
+            return self._report_error(error)
 
     def _exactly(self, parsed: ParsedTemplate, node: nodes.Expr) -> Expression:
         facts = self._inspected(parsed)
@@ -214,10 +214,12 @@ class _Compilation:
         names = self.templates.names
         field = field_steps(node)
         if steps and steps[0] in _roots(names):
-            return self._made(written(getter(steps), self.phone), facts, path, field)
+            return self._expression(
+                written(getter(steps), self.phone), facts, path, field
+            )
         compiled = self.templates.environments.compile_exact(parsed, node)
         evaluate = noting(exact(compiled), self.written)
-        return self._made(written(evaluate, self.phone), facts, path, field)
+        return self._expression(written(evaluate, self.phone), facts, path, field)
 
     def _text(self, parsed: ParsedTemplate) -> Expression:
         in_path = parsed.kind == "path"
@@ -225,11 +227,13 @@ class _Compilation:
         facts = self._inspected(parsed)
         if parts is not None:
             form = partial(segment, empty=self.empty) if in_path else piece
-            return self._made(noting_plain(joined(parts, form), self.written), facts)
+            return self._expression(
+                noting_plain(joined(parts, form), self.written), facts
+            )
         guards = tuple(self._guards(parsed.tree))
         text = mixed(self.templates.environments.compile_text(parsed, guards))
         noted = noting(text, self.written, self.empty, self.phone)
-        return self._made(noted, facts)
+        return self._expression(noted, facts)
 
     def _guards(self, tree: nodes.Template) -> Iterator[tuple[str, ...] | None]:
         """Yield for each part the words that mean "no value", where it is a plain
@@ -282,7 +286,7 @@ class _Compilation:
         ]
         return facts
 
-    def _made(
+    def _expression(
         self,
         evaluate: Evaluate,
         facts: TemplateFacts,
@@ -303,7 +307,7 @@ class _Compilation:
             steps=steps,
         )
 
-    def _refused(self, error: Exception) -> Expression:
+    def _report_error(self, error: Exception) -> Expression:
         if not isinstance(error, _AlreadyReported):
             down = error.lineno - 1 if isinstance(error, TemplateSyntaxError) else 0
             why = "it is too deep" if isinstance(error, RecursionError) else error

@@ -95,13 +95,13 @@ def _bare_names(tree: nodes.Template, free: Set[str], names: Names) -> set[str]:
     outputs = tree.find_all(nodes.Output)
     paths = (plain_path(node) for output in outputs for node in output.nodes)
     return {
-        f"{path[0]}.{_declared(path, declared)}"
+        f"{path[0]}.{_declared_name(path, declared)}"
         for path in paths
         if path is not None and len(path) == 2 and path[0] in free
     }
 
 
-def _declared(path: tuple[str | int, ...], headers: Mapping[str, str]) -> str:
+def _declared_name(path: tuple[str | int, ...], headers: Mapping[str, str]) -> str:
     name = str(path[1])
     return headers.get(name.lower(), name) if path[0] == "headers" else name
 

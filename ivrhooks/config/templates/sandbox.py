@@ -306,11 +306,11 @@ def plain_value(value: Any, budget: int = MAX_TURNS) -> Any:
     if isinstance(value, Mapping):
         return {str(key): plain_value(item) for key, item in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, bytes):
-        return [plain_value(item) for item in _some(value, budget)]
+        return [plain_value(item) for item in _bounded(value, budget)]
     return None
 
 
-def _some(items: Iterable[Any], most: int) -> Iterator[Any]:
+def _bounded(items: Iterable[Any], most: int) -> Iterator[Any]:
     for count, item in enumerate(items):
         if count >= most:
             _refuse("a list is too long")

@@ -67,7 +67,11 @@ def as_shown(value: Any, kind: str = "text", *, full: bool = False) -> str:
 def callers(context: ConsoleContext, plan: Plan) -> list[Caller]:
     """Return the callers of ``tests:`` and ``mock:``, then the sandbox's numbers where
     the endpoint has a telephone input."""
-    known = [*_tests(plan), *_mock(plan), *_sandbox(context, plan)]
+    known = [
+        *_test_callers(plan),
+        *_mock_callers(plan),
+        *_sandbox_callers(context, plan),
+    ]
     return known[:MAX_CALLERS]
 
 
@@ -76,13 +80,13 @@ def caller(context: ConsoleContext, plan: Plan, key: str) -> Caller | None:
     None."""
     group, _, number = key.partition(".")
     if group == "again" and number.isdecimal():
-        return _recorded(context, plan, key, int(number))
+        return _recorded_caller(context, plan, key, int(number))
     return next(
         (caller for caller in callers(context, plan) if caller.key == key), None
     )
 
 
-def _tests(plan: Plan) -> Iterator[Caller]:
+def _test_callers(plan: Plan) -> Iterator[Caller]:
     secret = {parameter.name.lower() for parameter in plan.headers if parameter.secret}
     for index, case in enumerate(plan.tests):
         headers = {
@@ -95,7 +99,7 @@ def _tests(plan: Plan) -> Iterator[Caller]:
         yield Caller(f"tests.{index}", case.name, case.inputs, headers, source, now)
 
 
-def _mock(plan: Plan) -> Iterator[Caller]:
+def _mock_callers(plan: Plan) -> Iterator[Caller]:
     for index, rule in enumerate(plan.mock):
         if rule.when:
             label = ", ".join(
@@ -105,7 +109,7 @@ def _mock(plan: Plan) -> Iterator[Caller]:
             yield Caller(f"mock.{index}", label, rule.when, source="mock")
 
 
-def _sandbox(context: ConsoleContext, plan: Plan) -> Iterator[Caller]:
+def _sandbox_callers(context: ConsoleContext, plan: Plan) -> Iterator[Caller]:
     phones = [
         parameter.name for parameter in plan.inputs if parameter.format == "phone"
     ]
@@ -116,7 +120,9 @@ def _sandbox(context: ConsoleContext, plan: Plan) -> Iterator[Caller]:
             yield Caller(f"sandbox.{index}", customer["label"], inputs)
 
 
-def _recorded(context: ConsoleContext, plan: Plan, key: str, row: int) -> Caller | None:
+def _recorded_caller(
+    context: ConsoleContext, plan: Plan, key: str, row: int
+) -> Caller | None:
     try:
         request = inspector.as_request(context, row, show_personal=True)
     except ConsoleError:

@@ -40,8 +40,8 @@ class ReplayPages:
         form["endpoint"] = request.form.get("endpoint", "")
         result = replays.replay(self.view.context, form)
         if is_fragment():
-            return self.view.draw("_replay.html", **_shown(result))
-        return self._draw(form, **_shown(result))
+            return self.view.draw("_replay.html", **_page_values(result))
+        return self._draw(form, **_page_values(result))
 
     def detail(self, row: int) -> Response:
         """Show one data request, as recorded and with the other configuration."""
@@ -63,5 +63,5 @@ class ReplayPages:
         )
 
 
-def _shown(result: dict[str, Any]) -> dict[str, Any]:
+def _page_values(result: dict[str, Any]) -> dict[str, Any]:
     return {"replayed": result, "counts": COUNTS, "moods": MOODS, "most": MAX_REQUESTS}

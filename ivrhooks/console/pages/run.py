@@ -56,7 +56,7 @@ class RunPages:
     def show(self) -> Response:
         """Show the form, filled as the link says."""
         plan = self._plan(request.args.get("endpoint", ""))
-        form = Form() if plan is None else self._linked(plan)
+        form = Form() if plan is None else self._form_of_link(plan)
         return self._draw(plan, form, {})
 
     def act(self) -> Response:
@@ -69,7 +69,7 @@ class RunPages:
         action = self.actions.get(request.form.get("action", "run"), self._run)
         chosen = request.form.get("caller", "")
         if chosen:
-            form, action = self._called(plan, form, chosen), self._run
+            form, action = self._form_of_caller(plan, form, chosen), self._run
         try:
             outcome, code = action(plan, form), 200
         except ConsoleError as error:
@@ -88,10 +88,10 @@ class RunPages:
             raise ConsoleError(404, "unknown_endpoint", because("endpoint_unknown"))
         return plan
 
-    def _linked(self, plan: Plan) -> Form:
+    def _form_of_link(self, plan: Plan) -> Form:
         return form_of_link(self.context, plan, request.args)
 
-    def _called(self, plan: Plan, form: Form, key: str) -> Form:
+    def _form_of_caller(self, plan: Plan, form: Form, key: str) -> Form:
         """Return the form filled with a test caller. Raises ConsoleError."""
         filled = form_of_caller(self.context, plan, form, key)
         if filled is None:
@@ -155,18 +155,18 @@ class RunPages:
         return key if same else ""
 
     def _preview(self, plan: Plan, form: Form) -> Outcome:
-        return self._saved(plan, form, write=False)
+        return self._save(plan, form, write=False)
 
     def _write(self, plan: Plan, form: Form) -> Outcome:
         """Write the test that was shown; if the form has changed since, show it
         again."""
         form = replace(form, now=form.now or form.asked_at)
-        shown = self._saved(plan, form, write=False)
+        shown = self._save(plan, form, write=False)
         if request.form.get("shown") != shown["digest"]:
             return {**shown, "changed": True}
-        return self._saved(plan, form, write=True)
+        return self._save(plan, form, write=True)
 
-    def _saved(self, plan: Plan, form: Form, *, write: bool) -> Outcome:
+    def _save(self, plan: Plan, form: Form, *, write: bool) -> Outcome:
         request = request_of(self.context, plan, form)
         if form.name:
             request["name"] = form.name

@@ -44,7 +44,7 @@ class TablePages:
     def change(self, name: str) -> Response:
         """Check or save what was typed; a refusal keeps it in the form."""
         try:
-            return self._changed(name)
+            return self._change(name)
         except ConsoleError as problem:
             form = request.form
             typed = {key: form.get(key, "") for key in ("text", "state")}
@@ -52,7 +52,7 @@ class TablePages:
             who = form.get("who", "")
             return self._draw(table, problem.status, who=who, problem=problem)
 
-    def _changed(self, name: str) -> Response:
+    def _change(self, name: str) -> Response:
         form, context = request.form, self.view.context
         what, text = form.get("what", ""), form.get("text", "")
         if what not in ACTIONS:

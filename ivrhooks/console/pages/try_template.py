@@ -52,11 +52,11 @@ class TryPage:
         form = {name: request.form.get(name, "") for name in FIELDS}
         form["template"] = form["template"].replace("\r\n", "\n")
         try:
-            return self._draw(form, self._tried(form))
+            return self._draw(form, self._evaluate(form))
         except ConsoleError as problem:
             return self._draw(form, None, problem=problem)
 
-    def _tried(self, form: dict[str, str]) -> dict[str, Any]:
+    def _evaluate(self, form: dict[str, str]) -> dict[str, Any]:
         fields: dict[str, Any] = {
             "template": form["template"],
             "record": _record(form["record"]),
@@ -87,7 +87,7 @@ class TryPage:
             outputs=[rule.name for rule in rules if rule.value is not None],
             row=row,
             tried=tried,
-            marked=_marked(form["template"], tried),
+            marked=_marked_errors(form["template"], tried),
             problem=problem,
         )
 
@@ -118,7 +118,7 @@ def _record(text: str) -> Any:
         raise invalid(because("result_no_json", line=line, column=column)) from None
 
 
-def _marked(template: str, tried: dict[str, Any] | None) -> list[dict[str, Any]]:
+def _marked_errors(template: str, tried: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Return each error with its line of the template and the column to mark."""
     lines = template.split("\n")
     return [

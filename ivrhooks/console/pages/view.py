@@ -185,12 +185,12 @@ def why(
     named = detail.get("lookups") or {}
     for step in operations:
         lookup = str(step.get("name", "")).partition(" ")[0]
-        if lookup in named and _decided(step, because) and step.get("cause"):
+        if lookup in named and _is_decisive(step, because) and step.get("cause"):
             return "cause", str(step["cause"])
     return "because", because
 
 
-def _decided(step: Mapping[str, Any], because: str) -> bool:
+def _is_decisive(step: Mapping[str, Any], because: str) -> bool:
     """Return whether this lookup has the status that is the reason."""
     withheld = because == "withheld" and step.get("cause") == "withheld"
     return withheld or step.get("status") == because

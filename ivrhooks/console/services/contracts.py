@@ -32,7 +32,7 @@ def endpoints(context: ConsoleContext) -> dict[str, Any]:
     deadline_ms}], "callers": [{tel, label}]}``."""
     plans = context.configuration().plans.values()
     return {
-        "endpoints": [_head(plan) for plan in plans],
+        "endpoints": [_summary(plan) for plan in plans],
         "callers": [{"tel": tel, "label": label} for tel, label in CALLERS],
     }
 
@@ -45,7 +45,7 @@ def endpoint_contract(context: ConsoleContext, name: str) -> dict[str, Any]:
     """
     plan = find_plan(context.configuration(), name)
     return {
-        **_head(plan),
+        **_summary(plan),
         "url": context.address().rstrip("/") + plan.path,
         "used_by": list(plan.used_by),
         "on_invalid": plan.on_invalid,
@@ -54,7 +54,7 @@ def endpoint_contract(context: ConsoleContext, name: str) -> dict[str, Any]:
         "limit_bytes": plan.size_limit,
         "headers": [_parameter(parameter) for parameter in plan.headers],
         "inputs": [_parameter(parameter) for parameter in plan.inputs],
-        "own": _own(plan),
+        "own": _vendor_fields(plan),
         "outputs": [_output(rule) for rule in plan.outputs],
         "lookups": [
             {
@@ -71,7 +71,7 @@ def endpoint_contract(context: ConsoleContext, name: str) -> dict[str, Any]:
     }
 
 
-def _head(plan: Plan) -> dict[str, Any]:
+def _summary(plan: Plan) -> dict[str, Any]:
     return {
         "name": plan.endpoint,
         "path": plan.path,
@@ -83,7 +83,7 @@ def _head(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _own(plan: Plan) -> list[dict[str, Any]]:
+def _vendor_fields(plan: Plan) -> list[dict[str, Any]]:
     """Return the fields that Sobot's IVR adds to a form by itself."""
     if plan.format != "form":
         return []

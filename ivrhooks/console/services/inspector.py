@@ -116,7 +116,7 @@ def as_request(
 
     Secret headers are left out: the configuration fills them in. Raises ConsoleError.
     """
-    return _shown_request(context, _restored(context, row_id), show_personal)
+    return _shown_request(context, _restore_request(context, row_id), show_personal)
 
 
 def results(
@@ -158,7 +158,7 @@ def run_again(
     """
     if not isinstance(changes, Mapping):
         raise invalid(because("object_changes"))
-    request = _restored(context, row_id)
+    request = _restore_request(context, row_id)
     shown = _shown_request(context, request, show_personal=False)
     for key, value in changes.items():
         if key in ("inputs", "headers") and isinstance(value, Mapping):
@@ -205,7 +205,7 @@ def _text(data: bytes) -> str:
 # ------------------------------------------------------------------- once more
 
 
-def _restored(context: ConsoleContext, row_id: int) -> dict[str, Any]:
+def _restore_request(context: ConsoleContext, row_id: int) -> dict[str, Any]:
     """Return what was sent, as a request for ``run_test``."""
     row = _entry(context, row_id)
     plan = context.configuration().by_name(row["endpoint"])

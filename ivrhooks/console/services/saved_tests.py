@@ -246,11 +246,11 @@ def _sources(result: Mapping[str, Any], words: frozenset[str]) -> dict[str, Any]
         if status in _FAILURES:
             sources[name] = {"fail": status}
         elif status in ("ok", "stale"):
-            sources[name] = _needed(step["result"], words)
+            sources[name] = _mentioned_fields(step["result"], words)
     return sources
 
 
-def _needed(record: Any, words: frozenset[str]) -> Any:
+def _mentioned_fields(record: Any, words: frozenset[str]) -> Any:
     if not isinstance(record, Mapping):
         return record
     return {name: value for name, value in record.items() if name in words}

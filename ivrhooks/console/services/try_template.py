@@ -66,12 +66,12 @@ def evaluate_request(
         }
     plan = _plan(context, merged)
     try:
-        tried = try_template(_wanted(merged, plan), context.configuration(), plan)
+        tried = try_template(_try_request(merged, plan), context.configuration(), plan)
     except CannotTry as problem:
         raise invalid(problem.reason) from None
     except ContractError as problem:
         raise invalid(because("of", name="inputs", said=problem.reason)) from None
-    return _shown(tried)
+    return _result_data(tried)
 
 
 def recorded(
@@ -111,7 +111,7 @@ def _plan(context: ConsoleContext, fields: Mapping[str, Any]) -> Plan | None:
     return find_plan(context.configuration(), endpoint) if endpoint else None
 
 
-def _wanted(fields: Mapping[str, Any], plan: Plan | None) -> TryRequest:
+def _try_request(fields: Mapping[str, Any], plan: Plan | None) -> TryRequest:
     template, lookup = fields.get("template"), fields.get("lookup") or ""
     if not isinstance(template, str) or not template.strip():
         raise invalid(because("template_text"))
@@ -150,7 +150,7 @@ def _moment(text: Any, plan: Plan | None) -> datetime | None:
     return moment
 
 
-def _shown(tried: TryResult) -> dict[str, Any]:
+def _result_data(tried: TryResult) -> dict[str, Any]:
     return {
         "ok": not tried.errors,
         "value": tried.value,

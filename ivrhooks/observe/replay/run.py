@@ -121,7 +121,7 @@ class ReplayedRequest:
         trace = None if self.answer is None else self.answer.trace
         mask = Mask(self.plan, show_personal=False, trace=trace)
         was, now = self.before.get(name), self.after.get(name)
-        return _shown(mask, name, was), _shown(mask, name, now)
+        return _shown_output(mask, name, was), _shown_output(mask, name, now)
 
 
 class Replay:
@@ -273,7 +273,7 @@ def _after(answer: Answer) -> dict[str, Answered]:
     }
 
 
-def _shown(mask: Mask, name: str, answered: Answered | None) -> Any:
+def _shown_output(mask: Mask, name: str, answered: Answered | None) -> Any:
     if answered is None:
         return None
     return mask.output(name, answered.value)

@@ -76,7 +76,7 @@ class Bangwo8Client(Client):
         if operation.entries is not None:
             return _block(body, operation)
         if operation.write:
-            return _written(body, operation.name)
+            return _write_reply(body, operation.name)
         return _company(body, operation.name)
 
     def token_request(self, now: float) -> Request | None:
@@ -207,7 +207,7 @@ def _company(body: Mapping[str, Any], name: str) -> Reply:
     return Reply(company, found=bool(company))
 
 
-def _written(body: Mapping[str, Any], name: str) -> Reply:
+def _write_reply(body: Mapping[str, Any], name: str) -> Reply:
     """Return the result of a write.
 
     The document has ``{"company"}``; the new manual has ``{"status": "0", "message",

@@ -116,12 +116,12 @@ class HttpClient(Client):
         if expired is not None and expired({"response": names}):
             raise TokenRejected("`expired` says that the session has ended")
         if response.status == 401 and self._renews and not rules.is_not_found(names):
-            raise self._refused(response)
+            raise self._unauthorized(response)
         if query.idempotency_key:
             return read_written(rules, response, names)
         return read_answer(rules, response, names)
 
-    def _refused(self, response: Response) -> SourceRejected:
+    def _unauthorized(self, response: Response) -> SourceRejected:
         """Return the error for a 401: a new token or nonce may help."""
         if self._digest is None:
             return TokenRejected("HTTP 401: the token is no longer good")

@@ -72,7 +72,7 @@ class Signer:
             text = value(names)
             if text is not None:
                 added[name] = text_of(text)
-        ready = _placed(request, sign.place, added)
+        ready = _with_values(request, sign.place, added)
         names |= {
             "params": _params(ready, sign.place, sign.name),
             "method": ready.method,
@@ -83,7 +83,7 @@ class Signer:
         if signed is None:
             raise SourceRejected("`of` of sign has no value", code="not_signed")
         digest = self._digest(text_of(signed).encode("utf-8", "replace"))
-        return _placed(ready, sign.place, {sign.name: digest})
+        return _with_values(ready, sign.place, {sign.name: digest})
 
     def _timestamp(self, now: float) -> str:
         form = self._sign.timestamp
@@ -105,7 +105,7 @@ class Signer:
         return raw.hex().upper() if sign.format == "HEX" else raw.hex()
 
 
-def _placed(
+def _with_values(
     request: PartedRequest, place: str, values: Mapping[str, str]
 ) -> PartedRequest:
     """Return ``request`` with ``values`` in their place, replacing those of the same

@@ -99,7 +99,11 @@ class MeiqiaClient(Client):
         if not entries:
             return None
         return pick_entry(
-            entries, query.pick, identity=_identity, created=_started, risk=lambda _: 0
+            entries,
+            query.pick,
+            identity=_identity,
+            created=_start_time,
+            risk=lambda _: 0,
         )
 
 
@@ -171,7 +175,7 @@ def _identity(entry: Mapping[str, Any]) -> str:
     return ""
 
 
-def _started(entry: Mapping[str, Any]) -> float | None:
+def _start_time(entry: Mapping[str, Any]) -> float | None:
     """Return when a call started, in seconds; a time without zone is UTC."""
     text = entry.get("start_time")
     try:

@@ -63,7 +63,7 @@ class Recorder:
             if fault is not None and fault.alone:
                 status, headers, answer = _fixed_answer(fault)
         environ[FAULT] = fault
-        self._store.record(_recorded(environ, at, system[0], body, status, fault))
+        self._store.record(_request_record(environ, at, system[0], body, status, fault))
         start_response(status, headers)
         return [answer]
 
@@ -112,7 +112,7 @@ def _read_body(environ: WSGIEnvironment) -> bytes:
     return body
 
 
-def _recorded(
+def _request_record(
     environ: WSGIEnvironment,
     at: datetime,
     system: str,

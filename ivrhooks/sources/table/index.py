@@ -189,7 +189,9 @@ class TableIndex:
             if not isinstance(value, PhoneNumber):
                 number = read_phone(to_text(value) or "", self._region)
             values = () if number.withheld else (_tail(str(number)),)
-            return _SearchValue(key, how, values, number, self._written(number))
+            return _SearchValue(
+                key, how, values, number, self._common_notations(number)
+            )
         if how == "text":
             text = (to_text(value) or "").strip()
             return _SearchValue(key, how, (text,) if text else (), text)
@@ -198,7 +200,7 @@ class TableIndex:
         prefixes = tuple(text[:length] for length in range(longest, 0, -1))
         return _SearchValue(key, how, prefixes, text)
 
-    def _written(self, number: PhoneNumber) -> frozenset[str]:
+    def _common_notations(self, number: PhoneNumber) -> frozenset[str]:
         """Return the most common notations: as received, and without the country
         code."""
         digits = str(number)

@@ -112,7 +112,7 @@ def compile_source(
         connection=compile_connection(entry, url, sandbox, source_context, location),
     )
     check_cache(entry, location)
-    called = tuple(_called(url, entry))
+    called = tuple(_called_hosts(url, entry))
     phone = _phone(entry, location)
     return CompiledSource(settings, kind, called, source_context, sandbox, phone)
 
@@ -224,7 +224,7 @@ def _url_problem(url: str) -> str:
     return ""
 
 
-def _called(url: str, entry: SourceEntry) -> Iterator[tuple[str, str]]:
+def _called_hosts(url: str, entry: SourceEntry) -> Iterator[tuple[str, str]]:
     yield "base_url", host_of(url)
     auth = entry.auth if isinstance(entry.auth, Mapping) else {}
     oauth = auth.get("oauth2")

@@ -153,7 +153,7 @@ class Columns:
         columns."""
         own = self._own.get(_choice_key(agent, table))
         if own is not None:
-            return _known(table, own["columns"])
+            return _known_fields(table, own["columns"])
         if not display:
             return field_names(table)
         key = text_in(table, "tableId")
@@ -161,12 +161,12 @@ class Columns:
         if first is None:
             first = {"tableId": key, "columns": _displayed(table, display)}
             self._first.put(first)
-        return _known(table, first["columns"])
+        return _known_fields(table, first["columns"])
 
     def keep(self, agent: str, table: Table, names: Iterable[str]) -> None:
         """Store an agent's own choice, which may be no column at all."""
         key = _choice_key(agent, table)
-        self._own.put({"id": key, "columns": _known(table, names)})
+        self._own.put({"id": key, "columns": _known_fields(table, names)})
 
 
 def _choice_key(agent: str, table: Table) -> str:
@@ -175,10 +175,12 @@ def _choice_key(agent: str, table: Table) -> str:
 
 def _displayed(table: Table, display: str) -> list[str]:
     """Return the columns that ``display`` names; where none is known, all columns."""
-    return _known(table, map(str.strip, display.split(","))) or field_names(table)
+    return _known_fields(table, map(str.strip, display.split(","))) or field_names(
+        table
+    )
 
 
-def _known(table: Table, names: Iterable[str]) -> list[str]:
+def _known_fields(table: Table, names: Iterable[str]) -> list[str]:
     chosen = set(names)
     return [name for name in field_names(table) if name in chosen]
 

@@ -237,12 +237,12 @@ class Route:
                 raise Refused("param_invalid")
         with self._system.lock:
             contacts = self._contacts()
-            changed = [self._noted(contacts, note) for note in notes]
+            changed = [self._add_note(contacts, note) for note in notes]
             for contact in changed:
                 self._collection.put(contact)
         return True
 
-    def _noted(self, contacts: list[Contact], note: Mapping[str, Any]) -> Contact:
+    def _add_note(self, contacts: list[Contact], note: Mapping[str, Any]) -> Contact:
         """Return the contact that a note is about, with the note added."""
         phone = note["phone"]
         self._notice(contacts, phone)

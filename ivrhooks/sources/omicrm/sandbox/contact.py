@@ -152,14 +152,14 @@ def _attributes(contact: Contact) -> list[dict[str, Any]]:
             line = dynamic.pop(attribute.field_code)
             values = _dynamic_values(line)
         if values:
-            shown.append(_shown(attribute.field_code, attribute.field_type, values))
+            shown.append(_attribute(attribute.field_code, attribute.field_type, values))
     for code, line in dynamic.items():
         kind = line.get("field_type") or "single_text"
-        shown.append(_shown(code, kind, _dynamic_values(line)))
+        shown.append(_attribute(code, kind, _dynamic_values(line)))
     return shown
 
 
-def _shown(code: str, kind: str, values: list[dict[str, Any]]) -> dict[str, Any]:
+def _attribute(code: str, kind: str, values: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "identify": code in IDENTIFYING,
         "field_code": code,
