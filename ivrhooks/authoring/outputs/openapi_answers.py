@@ -63,6 +63,7 @@ _UNKNOWN: Mapping[str, Any] = {
 
 
 def headers_used(contracts: Sequence[Contract]) -> Iterator[str]:
+    """Yield the names of all headers with which these endpoints may answer."""
     codes = {refusal.code for contract in contracts for refusal in contract.errors}
     yield from ("X-Ivrhooks-Degraded", "X-Request-Id") if contracts else ()
     if "method_not_allowed" in codes:
@@ -72,6 +73,7 @@ def headers_used(contracts: Sequence[Contract]) -> Iterator[str]:
 
 
 def outputs_schema(contract: Contract) -> dict[str, Any]:
+    """Return the schema of an answer with all outputs in their place."""
     shape = contract.shape
     texts = shape.strings
     schema: dict[str, Any] = {
@@ -128,6 +130,7 @@ def _output_schema(output: DeclaredOutput) -> dict[str, Any]:
 
 
 def responses_of(contract: Contract, name: str) -> dict[str, Any]:
+    """Return the responses of an endpoint by status, as OpenAPI lists them."""
     by_status: dict[int, list[Refusal]] = {}
     if any(parameter.in_path for parameter in contract.parameters):
         by_status[404] = [_not_found()]

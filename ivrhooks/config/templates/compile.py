@@ -30,16 +30,16 @@ from ivrhooks.config.templates.environments import (
 )
 from ivrhooks.config.templates.evaluate import (
     PhoneForm,
-    exact,
+    expression_evaluator,
     getter,
     joined,
-    mixed,
-    noting,
-    noting_plain,
-    piece,
+    noting_failures,
+    noting_plain_failures,
     segment,
-    whole,
-    written,
+    text_evaluator,
+    text_part,
+    with_phone_form,
+    without_empty_words,
 )
 from ivrhooks.config.templates.names import (
     RESERVED,
@@ -198,7 +198,9 @@ class _Compilation:
         facts = plain_facts(field)
         self.templates.fields += [(self.location, *field) for field in facts.fields]
         path = field[1] if facts.lookups else ""
-        return self._expression(written(getter(field), self.phone), facts, path, field)
+        return self._expression(
+            with_phone_form(getter(field), self.phone), facts, path, field
+        )
 
     def path(self) -> Expression:
         try:
@@ -215,24 +217,26 @@ class _Compilation:
         field = field_steps(node)
         if steps and steps[0] in _roots(names):
             return self._expression(
-                written(getter(steps), self.phone), facts, path, field
+                with_phone_form(getter(steps), self.phone), facts, path, field
             )
         compiled = self.templates.environments.compile_exact(parsed, node)
-        evaluate = noting(exact(compiled), self.written)
-        return self._expression(written(evaluate, self.phone), facts, path, field)
+        evaluate = noting_failures(expression_evaluator(compiled), self.written)
+        return self._expression(
+            with_phone_form(evaluate, self.phone), facts, path, field
+        )
 
     def _text(self, parsed: ParsedTemplate) -> Expression:
         in_path = parsed.kind == "path"
         parts = self._plain_parts(parsed.tree, quoted if in_path else str)
         facts = self._inspected(parsed)
         if parts is not None:
-            form = partial(segment, empty=self.empty) if in_path else piece
+            form = partial(segment, empty=self.empty) if in_path else text_part
             return self._expression(
-                noting_plain(joined(parts, form), self.written), facts
+                noting_plain_failures(joined(parts, form), self.written), facts
             )
         guards = tuple(self._guards(parsed.tree))
-        text = mixed(self.templates.environments.compile_text(parsed, guards))
-        noted = noting(text, self.written, self.empty, self.phone)
+        text = text_evaluator(self.templates.environments.compile_text(parsed, guards))
+        noted = noting_failures(text, self.written, self.empty, self.phone)
         return self._expression(noted, facts)
 
     def _guards(self, tree: nodes.Template) -> Iterator[tuple[str, ...] | None]:
@@ -269,8 +273,8 @@ class _Compilation:
                 steps = plain_path(node)
                 if steps is None or steps[0] not in roots:
                     return None
-                value = written(getter(steps), self.phone)
-                parts.append(whole(value, self._empty(steps)))
+                value = with_phone_form(getter(steps), self.phone)
+                parts.append(without_empty_words(value, self._empty(steps)))
         return parts
 
     def _inspected(self, parsed: ParsedTemplate) -> TemplateFacts:

@@ -32,6 +32,7 @@ PhoneForm = Callable[[PhoneNumber], str]
 
 @pass_context
 def finalize_segment(context: Context, value: Any) -> Any:
+    """Return a part of a path as Jinja joins it. Raises NoValue."""
     return segment(finalize_text(context, value), context.parent[RUN].empty)
 
 
@@ -81,29 +82,31 @@ def _walked(value: Any, steps: tuple[str | int, ...]) -> Any:
     return value
 
 
-def written(evaluate: Evaluate, phone: PhoneForm | None) -> Evaluate:
+def with_phone_form(evaluate: Evaluate, phone: PhoneForm | None) -> Evaluate:
     """Wrap ``evaluate`` so that a telephone number is written as ``phone`` does."""
     if phone is None:
         return evaluate
 
-    def written(scope: Scope) -> Any:
+    def evaluate_with_form(scope: Scope) -> Any:
         value = evaluate(scope)
         return phone(value) if isinstance(value, PhoneNumber) else value
 
-    return written
+    return evaluate_with_form
 
 
-def whole(evaluate: Evaluate, empty: frozenset[str]) -> Evaluate:
+def without_empty_words(evaluate: Evaluate, empty: frozenset[str]) -> Evaluate:
     """Wrap the getter of a path in a text: it gives None for the ``empty`` words."""
 
-    def whole(scope: Scope) -> Any:
+    def evaluate_without_empty(scope: Scope) -> Any:
         value = evaluate(scope)
         return None if isinstance(value, str) and value in empty else value
 
-    return whole
+    return evaluate_without_empty
 
 
-def exact(template: Template) -> Callable[[dict[str, Any], Run], Any]:
+def expression_evaluator(template: Template) -> Callable[[dict[str, Any], Run], Any]:
+    """Return a function that evaluates a template of one expression, to JSON types."""
+
     def evaluate(values: dict[str, Any], run: Run) -> Any:
         context = template.new_context(values)
         for _ in template.root_render_func(context):
@@ -114,7 +117,9 @@ def exact(template: Template) -> Callable[[dict[str, Any], Run], Any]:
     return evaluate
 
 
-def mixed(template: Template) -> Callable[[dict[str, Any], Run], Any]:
+def text_evaluator(template: Template) -> Callable[[dict[str, Any], Run], Any]:
+    """Return a function that renders a text. Raises SecurityError over MAX_TEXT."""
+
     def evaluate(values: dict[str, Any], run: Run) -> Any:
         context = template.new_context(values)
         parts, length = [], 0
@@ -128,7 +133,7 @@ def mixed(template: Template) -> Callable[[dict[str, Any], Run], Any]:
     return evaluate
 
 
-def piece(value: Any) -> str:
+def text_part(value: Any) -> str:
     """Return a value as a part of a mixed text. Raises NoValue for None."""
     if value is None:
         raise NoValue
@@ -161,7 +166,9 @@ def joined(
     return evaluate
 
 
-def noting_plain(evaluate: Evaluate, written: str) -> Evaluate:
+def noting_plain_failures(evaluate: Evaluate, written: str) -> Evaluate:
+    """Wrap ``evaluate`` so that it never raises: a failure is None, with a note."""
+
     def noted(scope: Scope) -> Any:
         try:
             return evaluate(scope)
@@ -172,12 +179,14 @@ def noting_plain(evaluate: Evaluate, written: str) -> Evaluate:
     return noted
 
 
-def noting(
+def noting_failures(
     evaluate: Callable[[dict[str, Any], Run], Any],
     written: str,
     empty: frozenset[str] = frozenset(),
     phone: PhoneForm | None = None,
 ) -> Evaluate:
+    """Do the same for a template that Jinja evaluates, and make its ``Run``."""
+
     def noted(scope: Scope) -> Any:
         run = Run(empty, phone)
         try:

@@ -11,12 +11,12 @@ from ivrhooks.basics.phone import read_phone
 from ivrhooks.config.templates.evaluate import (
     getter,
     joined,
-    noting,
-    noting_plain,
-    piece,
+    noting_failures,
+    noting_plain_failures,
     segment,
-    whole,
-    written,
+    text_part,
+    with_phone_form,
+    without_empty_words,
 )
 from ivrhooks.config.templates.sandbox import NoValue
 from ivrhooks.config.templates.text_filters import FilterError
@@ -52,14 +52,16 @@ def test_a_plain_path(steps: tuple[str | int, ...], value: Any) -> None:
 
 def test_a_number_is_written_in_a_form_and_nothing_else_is() -> None:
     context = Given(inputs={"tel": read_phone("+84901230001"), "text": "84"})
-    plus = written(getter(("inputs", "tel")), lambda number: f"+{number}")
+    plus = with_phone_form(getter(("inputs", "tel")), lambda number: f"+{number}")
     assert plus(context) == "+84901230001"
-    assert written(getter(("inputs", "text")), lambda number: "x")(context) == "84"
+    assert (
+        with_phone_form(getter(("inputs", "text")), lambda number: "x")(context) == "84"
+    )
 
 
 def test_a_text_of_paths_has_no_value_where_one_has_none() -> None:
-    part = whole(getter(("customer", "nick")), frozenset({"", "-"}))
-    text = joined(["Hello ", part], piece)
+    part = without_empty_words(getter(("customer", "nick")), frozenset({"", "-"}))
+    text = joined(["Hello ", part], text_part)
     assert text(Given(customer={"nick": "An"})) == "Hello An"
     for nick in ("", "-", None):
         assert text(Given(customer={"nick": nick})) is None
@@ -132,7 +134,10 @@ def test_an_error_is_noted_without_the_data_in_it(error: Exception, why: str) ->
         raise error
 
     note = f"the template {{{{ a }}}} gave no value: {why}"
-    for evaluate in (noting_plain(failing, "{{ a }}"), noting(failing, "{{ a }}")):
+    for evaluate in (
+        noting_plain_failures(failing, "{{ a }}"),
+        noting_failures(failing, "{{ a }}"),
+    ):
         context = Noted(a=1)
         assert evaluate(context) is None
         assert context.notes == [note]
@@ -143,13 +148,13 @@ def test_no_value_is_no_error() -> None:
         raise NoValue
 
     context = Noted()
-    assert noting(nothing, "x")(context) is None
+    assert noting_failures(nothing, "x")(context) is None
     assert context.notes == []
 
 
 def test_a_text_of_paths_is_bounded_like_any_text() -> None:
     """docs/rules.md#templates: text over 64 KB is no value."""
-    text = joined(["x", getter(("inputs", "a"))], piece)
+    text = joined(["x", getter(("inputs", "a"))], text_part)
     assert len(text(Given(inputs={"a": "y" * (64 * 1024 - 1)}))) == 64 * 1024
     with pytest.raises(SecurityError, match="the text is too long"):
         text(Given(inputs={"a": "y" * 64 * 1024}))
