@@ -53,8 +53,9 @@ from ivrhooks.config.templates.paths import field_steps, plain_path
 _MARKS = ("{{", "{%", "{#")
 _NO_BRACES = re.compile(r"(?:inputs|headers|lookups|actions)(?:\.[A-Za-z_]\w*)+")
 _ONE_BRACE = re.compile(r"\{\s*(?P<root>[A-Za-z_]\w*)[.\[][^{}]*\}")
-_HINTS = (
+_HINTS = (  # the first that fits counts
     ("got '='", "write == to compare"),
+    ("expected 'end of statement block'", "write {% … %} around it"),
     ("unexpected end of template", "write {{ … }}, two braces at each end"),
     ("expected ')'", "close the bracket )"),
     ("expected ']'", "close the bracket ]"),
@@ -70,8 +71,12 @@ _HINTS = (
         "write an operator or | between the two",
     ),
     ("end of print statement", "write what is missing before the braces"),
-    ("end of statement block", "write {% … %} around it"),
     ("expected token 'end", "write an operator or a filter between the two"),
+    ("unknown tag 'else", "write {% elif … %}, with {% if … %} before it"),
+    ("unknown tag 'end", "write {% if … %} or {% for … %} before it"),
+    ("unknown tag", "write {% if … %}, {% for … %} or {% set … %}"),
+    ("expected token 'in'", "write {% for x in … %}"),
+    ("got 'end of statement block'", "write what is missing before %}"),
     ("'endif'", "close the block with {% endif %}"),
     ("'endfor'", "close the block with {% endfor %}"),
     ("unexpected char", "put texts in quotes"),
@@ -210,9 +215,9 @@ class _Compilation:
 
     def _exactly(self, parsed: ParsedTemplate, node: nodes.Expr) -> Expression:
         facts = self._inspected(parsed)
-        steps = plain_path(node)
-        lookup = bool(steps) and steps is not None and steps[0] in facts.lookups
-        path = ".".join(map(str, steps[1:])) if steps and lookup else ""
+        steps = plain_path(node) or ()
+        lookup = bool(steps) and steps[0] in facts.lookups
+        path = ".".join(map(str, steps[1:])) if lookup else ""
         names = self.templates.names
         field = field_steps(node)
         if steps and steps[0] in _roots(names):
@@ -245,9 +250,9 @@ class _Compilation:
         roots = _roots(self.templates.names)
         for output in tree.find_all(nodes.Output):
             for node in output.nodes:
-                steps = plain_path(node)
-                guarded = steps is not None and steps[0] in roots
-                yield tuple(sorted(self._empty(steps))) if steps and guarded else None
+                steps = plain_path(node) or ()
+                guarded = bool(steps) and steps[0] in roots
+                yield tuple(sorted(self._empty(steps))) if guarded else None
 
     def _empty(self, steps: tuple[str | int, ...]) -> frozenset[str]:
         """Return the words that mean "no value" at the end of a path."""

@@ -57,8 +57,6 @@ def filters(template_context: TemplateContext) -> dict[str, Callable[..., Any]]:
     """Return our own filters for one configuration."""
 
     def phone(value: Any, form: str) -> Any:
-        if isinstance(value, Undefined) or value is None:
-            return None
         return format_phone(value, form, template_context.region)
 
     def in_hours(moment: Any, calendar: str) -> bool:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a case stands on one line
 """Templates: what they give, what they refuse, and that they are bounded."""
 
 from __future__ import annotations
@@ -443,3 +444,70 @@ def test_a_method_that_is_not_called_is_no_value_in_a_text(
     compiled = Templates(Names(inputs=("name",))).compile(text, location)
     assert location.report.problems() == ()
     assert compiled(scope({"name": "Wang"})) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("{{ 1 if customer.id = 2 else 0 }}", "write == to compare"),
+        ("{{ customer.id", "write {{ … }}, two braces at each end"),
+        ("{{ customer.id } }", "write {{ … }}, two braces at each end"),
+        ("{{ (customer.id }}", "close the bracket )"),
+        ("{{ [customer.id }}", "close the bracket ]"),
+        ("{{ customer.id || 'x' }}", "write `or`"),
+        ("{{ customer.id && 'x' }}", "write `and`"),
+        ("{{ !customer.id }}", "write `not`"),
+        ("{{ customer.id ? 1 : 0 }}", "write a if condition else b"),
+        ("{{ customer.id or “x” }}", "write straight quotes, '…'"),
+        ("{{ customer.id or ‘x’ }}", "write straight quotes, '…'"),
+        ("{{ customer.id 'x' }}", "write an operator or | between the two"),
+        ("{{ 1 + }}", "write what is missing before the braces"),
+        ("{% if customer.id", "write {% … %} around it"),
+        ("{% if customer.id 'x' %}1{% endif %}", "write an operator or a filter between the two"),
+        ("{% if customer.id %}1", "close the block with {% endif %}"),
+        ("{% for a in customer.items %}1", "close the block with {% endfor %}"),
+        ("{{ customer.id § }}", "put texts in quotes"),
+        ("{% elseif %}", "write {% elif … %}, with {% if … %} before it"),
+        ("{% else %}", "write {% elif … %}, with {% if … %} before it"),
+        ("1{% endif %}", "write {% if … %} or {% for … %} before it"),
+        ("{% fi customer.id %}1", "write {% if … %}, {% for … %} or {% set … %}"),
+        ("{% for customer.items %}1{% endfor %}", "write {% for x in … %}"),
+        ("{% if %}1{% endif %}", "write what is missing before %}"),
+    ],
+)  # fmt: skip
+def test_a_template_that_does_not_parse_has_its_cure(text: str, cure: str) -> None:
+    message = refused(text)
+    assert message.startswith("the template cannot be read: ")
+    assert message.rpartition("; ")[2] == cure
+
+
+def test_a_mistake_in_a_text_of_several_lines_is_told_at_its_line(folder: Any) -> None:
+    folder.endpoint(
+        "endpoint: e\npath: /e\nformat: form\noutputs:\n  a:\n    type: string\n"
+        "    default: ''\n    value: |\n      {{ now }}\n      {{ 1 + }}\n"
+    )
+    (problem,) = folder.problems()
+    assert (problem.line, problem.path) == (9, "outputs.a.value")
+
+
+def test_a_template_that_is_too_deep_says_so() -> None:
+    message = refused("{{ " + "(" * 2000 + "1" + ")" * 2000 + " }}")
+    assert message == "the template cannot be read: it is too deep; mend it"
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "steps"),
+    [
+        ("{{ customer.items[0].x }}", "items.0.x", ("customer", "items", 0, "x")),
+        ("{{ customer }}", "", ("customer",)),
+        ("{{ inputs.tel }}", "", ("inputs", "tel")),
+        ("{{ customer.id | upper }}", "", ("customer", "id")),
+        ("{{ 1 + 1 }}", "", ()),
+        ("{{ now }}", "", ("now",)),
+    ],
+)
+def test_the_path_below_a_lookup_and_the_field_that_is_given(
+    templates: Templates, location: Location, text: str, path: str, steps: Any
+) -> None:
+    expression = templates.compile(text, location)
+    assert (expression.path, expression.steps) == (path, steps)
