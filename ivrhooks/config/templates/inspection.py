@@ -16,7 +16,7 @@ from ivrhooks.config.templates.filters import (
 )
 from ivrhooks.config.templates.names import Names, NamesInTree, TemplateFacts
 from ivrhooks.config.templates.paths import plain_path, step, walk
-from ivrhooks.config.templates.slips import WORDS_FOR_NONE, slip_of
+from ivrhooks.config.templates.slips import FILTERS_FOR, WORDS_FOR_NONE, slip_of
 
 _ATTRIBUTE_FILTERS = frozenset(
     [
@@ -319,7 +319,8 @@ def _check_filter(
 ) -> None:
     if node.name not in environment.filters:
         known = [name for name in environment.filters if not name.startswith(" ")]
-        near = nearest(node.name, known)
+        meant = FILTERS_FOR.get(node.name)
+        near = f"; write | {meant}" if meant else nearest(node.name, known)
         near = near or f"; write one of Jinja's, or of {listed(ARGUMENTS)}"
         facts.wrong(f"unknown filter `{node.name}`{near}", node)
         return

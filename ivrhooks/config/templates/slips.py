@@ -8,19 +8,23 @@ from dataclasses import dataclass
 
 from jinja2 import nodes
 
+from ivrhooks.basics.phone import FORMS
 from ivrhooks.config.reading.report import closest, listed, nearest
 from ivrhooks.config.templates.names import Names
 from ivrhooks.config.templates.paths import plain_path, walk
+from ivrhooks.config.templates.text_filters import HASHES
 
 STATUSES = ("ok", "not_found", "timeout", "error", "open", "busy", "skipped", "stale")
 WORDS_FOR_NONE = ("null", "nil", "undefined", "NULL", "Null", "nan")
-_FUNCTIONS = {
+FILTERS_FOR = {
     **{"len": "length", "size": "length", "count": "length", "str": "string"},
     **{"number": "int", "parseInt": "int", "Number": "int", "toString": "string"},
     **{"json_decode": "from_json", "json_encode": "to_json", "lowercase": "lower"},
-    **{"uppercase": "upper", "parse_json": "from_json", "md5": "hash('md5')"},
+    **{"uppercase": "upper", "parse_json": "from_json", "jsonpath": "json_query('…')"},
+    **{form: f"phone('{form}')" for form in FORMS},
+    **{name: f"hash('{name}')" for name in HASHES},
 }
-"""Functions of other languages, with the filter that does the same."""
+"""Functions and filters of other languages, with the filter that does the same."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _RESPONSE = ("status", "headers", "text", "json", "xml")
 
@@ -104,8 +108,8 @@ def _call(
         shown = "now" if name == "in_hours" else "value"
         message = f"`{name}` is a filter; write {shown} | {name}(…)"
         return Slip(message, tuple(walk(node)))
-    if name in _FUNCTIONS:
-        message = f"`{name}` is no function here; write value | {_FUNCTIONS[name]}"
+    if name in FILTERS_FOR:
+        message = f"`{name}` is no function here; write value | {FILTERS_FOR[name]}"
         return Slip(message, (node.node,))
     return None
 

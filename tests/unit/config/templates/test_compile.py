@@ -154,6 +154,9 @@ def test_headers_are_read_in_any_case(templates: Templates, location: Location) 
         ("{{ customer.items | map(attribute='a.__b') }}", "begins with __"),
         ("{{ __import__ }}", "begins with __"),
         ("text {{ customer.__class__ }}", "begins with __"),
+        ("{{ inputs.tel | e164 }}", "unknown filter `e164`; write | phone('e164')"),
+        ("{{ customer.id | md5 }}", "unknown filter `md5`; write | hash('md5')"),
+        ("{{ customer.items | size }}", "unknown filter `size`; write | length"),
         ("{{ customer.id | uper }}", "unknown filter `uper` (did you mean `upper`?)"),
         (
             "{{ customer.id is defned }}",

@@ -10,7 +10,7 @@ from jinja2 import Environment
 from ivrhooks.config.templates.filters import ARGUMENTS
 from ivrhooks.config.templates.names import Names
 from ivrhooks.config.templates.paths import walk
-from ivrhooks.config.templates.slips import _FUNCTIONS, slip_of
+from ivrhooks.config.templates.slips import FILTERS_FOR, slip_of
 
 NAMES = Names(
     inputs=("order_no", "Custom no"), headers=("X-Api-Key",), lookups=("customer",)
@@ -88,7 +88,7 @@ def test_what_is_right_is_no_slip(text: str) -> None:
 
 def test_each_filter_that_stands_for_a_function_is_there() -> None:
     known = {*Environment(autoescape=True).filters, *ARGUMENTS}
-    for cure in _FUNCTIONS.values():
+    for cure in FILTERS_FOR.values():
         assert cure.partition("(")[0] in known
 
 
