@@ -18,7 +18,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from ivrhooks.basics.clock import seconds_since_1970
-from ivrhooks.journal.entry import Chosen, Entry
+from ivrhooks.journal.entry import Entry, EntryFilter
 from ivrhooks.journal.query import Journal
 from ivrhooks.journal.tables import ENTRIES, journal_url, open_journal, row_of
 from ivrhooks.store.keys import open_cipher
@@ -29,7 +29,7 @@ GROUP = 1000
 def kept(journal: Journal) -> Iterator[Entry]:
     """Yield the entries of a journal, with their traces."""
     names = [one.name for one in fields(Entry)]
-    for row in journal.entries(Chosen()):
+    for row in journal.entries(EntryFilter()):
         whole = journal.entry(row["id"]) or {}
         values = {name: whole[name] for name in names if name in whole}
         yield Entry(**{**values, "people": frozenset(whole["people"])})

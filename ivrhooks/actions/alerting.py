@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 import orjson
 
-from ivrhooks.actions.draft import Accepted, Draft
+from ivrhooks.actions.draft import AcceptedAction, Draft
 from ivrhooks.actions.outbox import Outbox
 from ivrhooks.basics.errors import SourceError, SourceTimeout
 from ivrhooks.resilience.deadline import Deadline
@@ -93,7 +93,7 @@ def store_soon(
     def begin() -> None:
         outbox.store([draft]).add_done_callback(ended)
 
-    def ended(stored: asyncio.Future[list[Accepted]]) -> None:
+    def ended(stored: asyncio.Future[list[AcceptedAction]]) -> None:
         done(not stored.cancelled() and stored.exception() is None)
 
     try:

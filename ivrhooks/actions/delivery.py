@@ -16,11 +16,11 @@ from typing import Protocol
 from ivrhooks.actions.alerting import POST, RECEIVER, AlertReceiver
 from ivrhooks.actions.alerting import TIMEOUT as ALERT_SECONDS
 from ivrhooks.actions.draft import NotStored
-from ivrhooks.actions.interface import CONCURRENCY, Dead
+from ivrhooks.actions.interface import CONCURRENCY, DeadAction
 from ivrhooks.actions.leasing import (
-    Claimed,
-    Ended,
+    ClaimedAction,
     Lane,
+    TryResult,
     claim,
     finish,
     hand_back,
@@ -28,7 +28,7 @@ from ivrhooks.actions.leasing import (
 )
 from ivrhooks.actions.outbox import Outbox
 from ivrhooks.actions.storing import seal_answer, unseal
-from ivrhooks.actions.verdict import judge
+from ivrhooks.actions.verdict import result_of_try
 from ivrhooks.config.plan import Configuration
 from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.catalogue import KINDS
@@ -69,7 +69,7 @@ class _Lane:
 
 @dataclass(slots=True, eq=False)
 class _UnderWay:
-    claimed: Claimed
+    claimed: ClaimedAction
     lane: _Lane
     task: asyncio.Task[None] | None = field(default=None)
 
@@ -84,7 +84,7 @@ class Delivery:
         concurrency: int = CONCURRENCY,
         keep: float = 7 * 86_400.0,
         chance: Callable[[], float] = random.random,
-        on_dead: Callable[[Dead], None] = lambda dead: None,
+        on_dead: Callable[[DeadAction], None] = lambda dead: None,
     ) -> None:
         self.outbox = outbox
         self.keep = keep
@@ -191,7 +191,7 @@ class Delivery:
                 group="sweep",
             )
             for given_up in dead:
-                self._report_dead(Dead(*given_up))
+                self._report_dead(DeadAction(*given_up))
         lanes = [
             Lane(name, free, lane.seconds + LEASE_SECONDS)
             for name, lane in self._lanes.items()
@@ -216,7 +216,7 @@ class Delivery:
         most = 1 if breaker == "half_open" else self._concurrency
         return most - lane.under_way
 
-    def _begin(self, claimed: Claimed) -> None:
+    def _begin(self, claimed: ClaimedAction) -> None:
         under_way = _UnderWay(claimed, self._lanes[claimed.source])
         under_way.lane.under_way += 1
         self._under_way.add(under_way)
@@ -236,15 +236,15 @@ class Delivery:
             lane.under_way -= 1
             self.wake()
 
-    async def _try_once(self, claimed: Claimed, lane: _Lane) -> Ended:
+    async def _try_once(self, claimed: ClaimedAction, lane: _Lane) -> TryResult:
         try:
             query = self._query(claimed, lane)
         except CannotDecrypt as why:
             # Another worker may have the key.
-            return Ended(claimed, "waiting", 60.0, counts=False, error=str(why))
+            return TryResult(claimed, "waiting", 60.0, counts=False, error=str(why))
         if query is None:
             error = f"the source has no operation {claimed.operation} any more"
-            return Ended(claimed, "dead", error=error)
+            return TryResult(claimed, "dead", error=error)
         loop = asyncio.get_running_loop()
         deadline = Deadline.after(lane.seconds, loop.time)
         try:
@@ -254,11 +254,11 @@ class Delivery:
                 "internal error in delivering an action to source %s", claimed.source
             )
             outcome = Outcome("error", code="internal", message=type(problem).__name__)
-        ended = judge(claimed, outcome, self._chance)
+        ended = result_of_try(claimed, outcome, self._chance)
         sealed = seal_answer(self.outbox.cipher, claimed.id, outcome.answer)
         return ended if sealed is None else replace(ended, answer=sealed)
 
-    def _query(self, claimed: Claimed, lane: _Lane) -> Query | None:
+    def _query(self, claimed: ClaimedAction, lane: _Lane) -> Query | None:
         """Return the write as it was stored. Raises CannotDecrypt."""
         operation = lane.operations.get(claimed.operation)
         if operation is None:
@@ -275,7 +275,7 @@ class Delivery:
             request_id=claimed.request_id,
         )
 
-    async def _write(self, ended: Ended) -> None:
+    async def _write(self, ended: TryResult) -> None:
         """Record how a try ended, however long the store is down."""
         while not await self._try_to_write(
             lambda connection, now: finish(connection, ended, now),
@@ -290,7 +290,7 @@ class Delivery:
             return False
         return True
 
-    def _report_dead(self, dead: Dead) -> None:
+    def _report_dead(self, dead: DeadAction) -> None:
         if dead.source == RECEIVER:  # an undeliverable alert is not alerted
             _logger.error(
                 "an alert is given up (%s): %s; check alerts.url", dead.id, dead.error
@@ -308,6 +308,8 @@ class Delivery:
         self._on_dead(dead)
 
 
-def _dead(ended: Ended) -> Dead:
+def _dead(ended: TryResult) -> DeadAction:
     action = ended.claimed
-    return Dead(action.endpoint, action.action, action.source, action.id, ended.error)
+    return DeadAction(
+        action.endpoint, action.action, action.source, action.id, ended.error
+    )

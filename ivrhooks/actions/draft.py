@@ -38,7 +38,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedAction:
     """The id under which a draft was stored, or with ``repeated`` the id of the same
     action stored earlier."""
 
@@ -46,9 +46,12 @@ class Accepted:
     repeated: bool = False
 
 
-class Accepting(Protocol):
-    """Stores drafts. ``store`` returns a future of one Accepted for each, made in the
-    running loop; cancelling it withdraws them."""
+class ActionStore(Protocol):
+    """Stores drafts.
+
+    ``store`` returns a future of one AcceptedAction for each draft, made in the running
+    loop. Cancelling it withdraws them.
+    """
 
     def store(self, drafts: Sequence[Draft]) -> Any: ...
 

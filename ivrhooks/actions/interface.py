@@ -52,7 +52,7 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Dead:
+class DeadAction:
     """What is reported of an action that was given up."""
 
     endpoint: str

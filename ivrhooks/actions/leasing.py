@@ -41,7 +41,7 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedAction:
     """An action leased to a worker. ``tries``: those made before."""
 
     seq: int
@@ -57,7 +57,7 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class TryResult:
     """How a try ended.
 
     ``state``: delivered, dead, or waiting for ``pause`` seconds; ``counts``: whether it
@@ -65,7 +65,7 @@ class Ended:
     encrypted (None: unchanged).
     """
 
-    claimed: Claimed
+    claimed: ClaimedAction
     state: str
     pause: float = 0.0
     counts: bool = True
@@ -76,13 +76,13 @@ class Ended:
 
 def claim(
     connection: Connection, lanes: Sequence[Lane], now: float
-) -> tuple[list[Claimed], float | None]:
+) -> tuple[list[ClaimedAction], float | None]:
     """Return due actions, oldest first, and the seconds until others are due (None:
     none)."""
     if connection.dialect.name == "postgresql":
         connection.execute(_ONE_AT_A_TIME)
     _take_back(connection, now)
-    claimed: list[Claimed] = []
+    claimed: list[ClaimedAction] = []
     for lane in lanes:
         claimed += _claim_lane(connection, lane, now)
     following = sa.select(sa.func.min(ACTIONS.c.next_at)).where(
@@ -94,7 +94,7 @@ def claim(
     return claimed, None if then is None else max(0.0, then - now)
 
 
-def _claim_lane(connection: Connection, lane: Lane, now: float) -> list[Claimed]:
+def _claim_lane(connection: Connection, lane: Lane, now: float) -> list[ClaimedAction]:
     rows = connection.execute(_due(lane, now)).all()
     if not rows:
         return []
@@ -105,7 +105,7 @@ def _claim_lane(connection: Connection, lane: Lane, now: float) -> list[Claimed]
         .values(state="delivering", lease=lease, lease_until=now + lane.lease)
     )
     return [
-        Claimed(
+        ClaimedAction(
             row.seq,
             row.id,
             row.endpoint,
@@ -167,7 +167,7 @@ def _take_back(connection: Connection, now: float) -> None:
     )
 
 
-def finish(connection: Connection, ended: Ended, now: float) -> None:
+def finish(connection: Connection, ended: TryResult, now: float) -> None:
     """Record how a try ended, unless the lease has gone to another worker."""
     claimed, waits = ended.claimed, ended.state == "waiting"
     changed = connection.execute(
@@ -194,7 +194,9 @@ def finish(connection: Connection, ended: Ended, now: float) -> None:
         _count(connection, claimed.source, delivered)
 
 
-def hand_back(connection: Connection, held: Sequence[Claimed], now: float) -> None:
+def hand_back(
+    connection: Connection, held: Sequence[ClaimedAction], now: float
+) -> None:
     """Release what this worker will not send, so that others can take it."""
     for lease in held:
         connection.execute(

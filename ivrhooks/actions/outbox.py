@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from ivrhooks.actions.draft import Accepted, Draft, NotStored, new_id
+from ivrhooks.actions.draft import AcceptedAction, Draft, NotStored, new_id
 from ivrhooks.actions.storing import insert, withdraw
 from ivrhooks.actions.tables import TOTALS, open_outbox
 from ivrhooks.basics.clock import seconds_since_1970
@@ -116,7 +116,7 @@ class Outbox:
         with self._changed:
             self._begin()
 
-    def store(self, drafts: Sequence[Draft]) -> asyncio.Future[list[Accepted]]:
+    def store(self, drafts: Sequence[Draft]) -> asyncio.Future[list[AcceptedAction]]:
         """Store all of ``drafts`` in one transaction.
 
         The future is done when they are on the disk, or fails with NotStored.

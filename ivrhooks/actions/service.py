@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ivrhooks.actions.interface import FILE, Dead, Summary, outbox_url
+from ivrhooks.actions.interface import FILE, DeadAction, Summary, outbox_url
 from ivrhooks.basics.people.personal import NO_KINDS, FieldKinds
 from ivrhooks.basics.timed_check import TimedCheck
 from ivrhooks.config.plan import Configuration
@@ -51,7 +51,7 @@ class ActionService:
         *,
         folder: Callable[[], Path] = data_folder,
         delivers: bool = False,
-        on_dead: Callable[[Dead], None] = lambda dead: None,
+        on_dead: Callable[[DeadAction], None] = lambda dead: None,
     ) -> None:
         self.delivers = delivers
         self.on_dead = on_dead
@@ -184,7 +184,7 @@ class ActionService:
     def _cipher(self) -> Cipher:
         return open_cipher(self._folder)
 
-    def _report_dead(self, dead: Dead) -> None:
+    def _report_dead(self, dead: DeadAction) -> None:
         self.on_dead(dead)
 
 

@@ -10,7 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from ivrhooks.actions.draft import Accepted, Draft, dump_params, load_params, new_id
+from ivrhooks.actions.draft import (
+    AcceptedAction,
+    Draft,
+    dump_params,
+    load_params,
+    new_id,
+)
 from ivrhooks.actions.tables import ACTIONS, KEYS
 from ivrhooks.store.cipher import Cipher
 
@@ -50,7 +56,7 @@ def insert(
     cipher: Cipher,
     now: float,
     ids: Sequence[str] = (),
-) -> list[Accepted]:
+) -> list[AcceptedAction]:
     """Store ``drafts`` in their order, except those whose key is known.
 
     ``ids``: those of an earlier attempt; rows that it stored stay.
@@ -60,7 +66,7 @@ def insert(
     rows = []
     accepted = []
     for draft, own, owner in zip(drafts, ids, owners, strict=True):
-        accepted.append(Accepted(owner, repeated=owner != own))
+        accepted.append(AcceptedAction(owner, repeated=owner != own))
         if owner == own:
             rows.append(_row(draft, own, cipher, now))
     if rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ivrhooks.actions.leasing import Claimed, Ended
+from ivrhooks.actions.leasing import ClaimedAction, TryResult
 from ivrhooks.basics.people.masking import mask_text
 from ivrhooks.basics.values import clean
 from ivrhooks.sources.interface import Outcome
@@ -23,19 +23,21 @@ _NO_FOR_GOOD = frozenset({"rejected", "no_success", "not_found"})
 MAX_ERROR = 300
 
 
-def judge(claimed: Claimed, outcome: Outcome, chance: Callable[[], float]) -> Ended:
+def result_of_try(
+    claimed: ClaimedAction, outcome: Outcome, chance: Callable[[], float]
+) -> TryResult:
     """Return how a try ended. ``chance`` gives numbers from 0 to 1."""
     status = outcome.status
     if status in ("ok", "stale"):
-        return Ended(claimed, "delivered", status=outcome.http)
+        return TryResult(claimed, "delivered", status=outcome.http)
     error = _error(outcome)
     if status in ("open", "busy"):
         pause = WAIT * (1.0 + chance())
-        return Ended(claimed, "waiting", pause, counts=False, error=error)
+        return TryResult(claimed, "waiting", pause, counts=False, error=error)
     if is_final(outcome):
-        return Ended(claimed, "dead", status=outcome.http, error=error)
+        return TryResult(claimed, "dead", status=outcome.http, error=error)
     pause = max(back_off(claimed.tries, chance), outcome.retry_after or 0.0)
-    return Ended(claimed, "waiting", pause, status=outcome.http, error=error)
+    return TryResult(claimed, "waiting", pause, status=outcome.http, error=error)
 
 
 def is_final(outcome: Outcome) -> bool:

@@ -10,7 +10,13 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from ivrhooks.actions.draft import Accepted, Accepting, Draft, NotStored, made_up_id
+from ivrhooks.actions.draft import (
+    AcceptedAction,
+    ActionStore,
+    Draft,
+    NotStored,
+    made_up_id,
+)
 from ivrhooks.answering.scope import RequestScope
 from ivrhooks.answering.trace import ActionRun
 from ivrhooks.config.plan import ActionPlan, Plan, Skip
@@ -37,7 +43,7 @@ def before_storing(plan: Plan, deadline: Deadline) -> Deadline:
 
 
 async def accept(
-    plan: Plan, scope: RequestScope, deadline: Deadline, outbox: Accepting | None
+    plan: Plan, scope: RequestScope, deadline: Deadline, outbox: ActionStore | None
 ) -> list[ActionRun]:
     """Return every action's run, in the file's order; those with an id are stored.
 
@@ -69,10 +75,13 @@ async def accept(
 
 
 async def _store(
-    outbox: Accepting, drafts: Sequence[Draft], runs: Sequence[ActionRun], end: Deadline
+    outbox: ActionStore,
+    drafts: Sequence[Draft],
+    runs: Sequence[ActionRun],
+    end: Deadline,
 ) -> None:
     """Store all of them in one transaction, or none."""
-    accepted: Sequence[Accepted] = ()
+    accepted: Sequence[AcceptedAction] = ()
     message = ""
     try:
         async with asyncio.timeout(max(0.0, end.remaining() - ANSWER_MARGIN)):
@@ -92,8 +101,10 @@ async def _store(
             run.status = "repeated" if accepted[index].repeated else "stored"
 
 
-async def _stored(outbox: Accepting, drafts: Sequence[Draft]) -> Sequence[Accepted]:
-    accepted: asyncio.Future[Sequence[Accepted]] = outbox.store(drafts)
+async def _stored(
+    outbox: ActionStore, drafts: Sequence[Draft]
+) -> Sequence[AcceptedAction]:
+    accepted: asyncio.Future[Sequence[AcceptedAction]] = outbox.store(drafts)
     try:
         return await accepted
     except asyncio.CancelledError:

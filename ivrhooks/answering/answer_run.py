@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ivrhooks.actions.draft import Accepting
+from ivrhooks.actions.draft import ActionStore
 from ivrhooks.answering import contract
 from ivrhooks.answering.actions import accept, before_storing, made_up
 from ivrhooks.answering.answer import Answer, after_mistake, answered, degraded
@@ -67,7 +67,7 @@ class AnswerRun:
         self.clock = clock
         self.deadline = deadline
         self.deliver: Deliver | None = deliver
-        self.outbox: Accepting | None = None
+        self.outbox: ActionStore | None = None
         self.scope: RequestScope | None = None
         self.lookups: Lookups | None = None
         self.storing: Awaited[list[ActionRun]] | None = None

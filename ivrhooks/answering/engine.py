@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from ivrhooks.actions.draft import Accepting
+from ivrhooks.actions.draft import ActionStore
 from ivrhooks.answering.answer import Answer, answered
 from ivrhooks.answering.answer_run import AnswerRun, Deliver
 from ivrhooks.answering.compiled import CompiledPlan
@@ -58,7 +58,7 @@ class Engine:
         now: Callable[[], datetime] | None = None,
         scheduler: FairScheduler | None = None,
         deadlines: Deadlines | None = None,
-        outbox: Accepting | None = None,
+        outbox: ActionStore | None = None,
     ) -> None:
         self.outbox = outbox
         self.tracer: Callable[[DataRequest], TraceContext] | None = None
@@ -170,7 +170,7 @@ class Engine:
         sources: Mapping[str, OpenSource],
         *,
         now: Callable[[], datetime] | None = None,
-        outbox: Accepting | None = None,
+        outbox: ActionStore | None = None,
     ) -> Engine:
         """Return an engine for one data request of ``plan`` that a person watches, with
         other sources or at another time. It has nothing of its own to close."""
@@ -205,7 +205,7 @@ class Engine:
 
 async def open_engine(
     configuration: Configuration,
-    outbox: Accepting | None = None,
+    outbox: ActionStore | None = None,
     now: Callable[[], datetime] | None = None,
 ) -> Engine:
     """Return an engine with its sources, in the running loop.

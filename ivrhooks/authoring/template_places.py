@@ -24,7 +24,7 @@ _UNSEEN = ignored_tokens | {"raw_begin", "raw_end"}
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
+class PlacedError:
     """One error in a template, with line and column, both from 1."""
 
     message: str
@@ -32,19 +32,19 @@ class Wrong:
     column: int
 
 
-def placed(template: str, message: str, line: int) -> Wrong:
+def placed(template: str, message: str, line: int) -> PlacedError:
     """Return an error with its column in the line."""
     if message.startswith(UNREADABLE):
         stopped = stopped_at(template)
         if stopped is not None:
-            return Wrong(message, *_line_and_column(template, stopped))
+            return PlacedError(message, *_line_and_column(template, stopped))
     lines = template.split("\n")
     text = lines[line - 1] if line <= len(lines) else ""
     for match in _SUBJECT.finditer(message):
         at = _position_of(text, match[1] or match[2])
         if at is not None:
-            return Wrong(message, line, at + 1)
-    return Wrong(message, line, max(text.find("{{"), 0) + 1)
+            return PlacedError(message, line, at + 1)
+    return PlacedError(message, line, max(text.find("{{"), 0) + 1)
 
 
 def _position_of(text: str, subject: str) -> int | None:

@@ -16,7 +16,7 @@ from jinja2.exceptions import TemplateError
 
 from ivrhooks.answering.contract import check
 from ivrhooks.answering.scope import HeaderValues, RequestScope
-from ivrhooks.authoring.template_places import Wrong, placed
+from ivrhooks.authoring.template_places import PlacedError, placed
 from ivrhooks.authoring.tests.runner import data_request
 from ivrhooks.basics.time_zones import zone
 from ivrhooks.basics.values import to_int, to_text
@@ -60,7 +60,7 @@ class TryResult:
     as_text: str | None = None
     read: tuple[ReadField, ...] = ()
     notes: tuple[str, ...] = ()
-    errors: tuple[Wrong, ...] = ()
+    errors: tuple[PlacedError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

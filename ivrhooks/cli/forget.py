@@ -25,7 +25,7 @@ from ivrhooks.store.shared_forgetting import ForgottenShared, forget_shared
 
 
 @dataclass(slots=True)
-class Forgotten:
+class ForgetReport:
     """How much was removed, and what was not. ``workers``: how many have confirmed;
     ``silent``: how many have not answered."""
 
@@ -59,7 +59,7 @@ def command(caller: str, waiting: bool, folder: str) -> Result:
     who = Person(caller, configuration.region)
     if not who.sightings:
         raise click.UsageError("Name a caller: a number, an e-mail address or an id.")
-    forgotten = Forgotten()
+    forgotten = ForgetReport()
     _forget_shared(configuration, who, forgotten)
     _forget_in_workers(who, forgotten)
     _forget_in_store(configuration, who, waiting, forgotten)
@@ -67,7 +67,7 @@ def command(caller: str, waiting: bool, folder: str) -> Result:
 
 
 def _forget_shared(
-    configuration: Configuration, who: Person, forgotten: Forgotten
+    configuration: Configuration, who: Person, forgotten: ForgetReport
 ) -> None:
     if not configuration.shared_cache:
         return
@@ -81,7 +81,7 @@ def _forget_shared(
         )
 
 
-def _forget_in_workers(who: Person, forgotten: Forgotten) -> None:
+def _forget_in_workers(who: Person, forgotten: ForgetReport) -> None:
     folder = data_folder()
     note = Note(folder, open_cipher(), who)
     replies = note.wait(lambda: snapshots_of_all(folder), seconds=SECONDS)
@@ -96,7 +96,7 @@ def _forget_in_workers(who: Person, forgotten: Forgotten) -> None:
 
 
 def _forget_in_store(
-    configuration: Configuration, who: Person, waiting: bool, forgotten: Forgotten
+    configuration: Configuration, who: Person, waiting: bool, forgotten: ForgetReport
 ) -> None:
     journal = open_journal_of(configuration)
     folder = data_folder()
@@ -113,7 +113,7 @@ def _forget_in_store(
         journal.close()
 
 
-def _data(forgotten: Forgotten) -> dict[str, Any]:
+def _data(forgotten: ForgetReport) -> dict[str, Any]:
     return {
         "ok": not forgotten.problems,
         "journal": forgotten.journal,
@@ -128,7 +128,7 @@ def _data(forgotten: Forgotten) -> dict[str, Any]:
     }
 
 
-def _lines(forgotten: Forgotten) -> list[str]:
+def _lines(forgotten: ForgetReport) -> list[str]:
     lines = [
         f"journal: {counted(forgotten.journal, 'data request')} removed",
         f"delivered actions: {forgotten.actions.ended} removed",

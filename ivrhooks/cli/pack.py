@@ -14,7 +14,7 @@ import click
 from ivrhooks.authoring.caller_request import sign_request
 from ivrhooks.authoring.contract import contract_of
 from ivrhooks.authoring.outputs.sheet import PLACEHOLDER, sheet_of
-from ivrhooks.authoring.pack.make import Made, make_pack
+from ivrhooks.authoring.pack.make import UnsignedPack, make_pack
 from ivrhooks.authoring.pack.pack_file import BadPack, Pack, read_pack, write_pack
 from ivrhooks.authoring.pack.verify import Verdict, verify_pack
 from ivrhooks.cli.arguments import headers_option, read_pair
@@ -146,7 +146,7 @@ def _make(
     return Result(data, lines, 3 if made.failed else 0)
 
 
-def _made_lines(made: Made, file: Path, key: str) -> Iterator[str]:
+def _made_lines(made: UnsignedPack, file: Path, key: str) -> Iterator[str]:
     for case, _, expected in made.requests:
         loose = ", ".join(expected.by_type)
         types = click.style(f"  by type: {loose}", fg=DIM) if loose else ""

@@ -19,7 +19,7 @@ from ivrhooks.cli.folder import config_option
 from ivrhooks.cli.report import BAD, DIM, GOOD, WARN, Result, counted, reported
 from ivrhooks.config.loader import load
 from ivrhooks.config.schema.measures import read_duration
-from ivrhooks.journal.entry import Chosen
+from ivrhooks.journal.entry import EntryFilter
 from ivrhooks.journal.query import Journal
 from ivrhooks.journal.tables import journal_url
 from ivrhooks.observe.replay.run import Replay
@@ -68,7 +68,7 @@ def command(
     start = 0.0 if since is None else datetime.now(UTC).timestamp() - since
     replay = Replay(configuration)
     began = time.monotonic()
-    chosen = Chosen(endpoint=endpoint, since=start)
+    chosen = EntryFilter(endpoint=endpoint, since=start)
     with closing(Journal(url, open_cipher())) as journal:
         rows = journal.count(chosen)
         if not rows:

@@ -17,7 +17,7 @@ from ivrhooks.cli.report import Result, counted, reported, table
 from ivrhooks.config.loader import load
 from ivrhooks.config.plan import Configuration
 from ivrhooks.config.schema.measures import read_duration
-from ivrhooks.journal.entry import Chosen
+from ivrhooks.journal.entry import EntryFilter
 from ivrhooks.journal.query import MAX_ROWS, Journal
 from ivrhooks.journal.tables import journal_url
 from ivrhooks.observe.shown_requests import shown_request
@@ -56,7 +56,7 @@ def command(caller: str, endpoint: str, since: str, limit: int, folder: str) -> 
     moment = read_since(since, datetime.now(UTC)) if since else 0.0
     configuration = load(folder)
     who = Person(caller, configuration.region) if caller.strip() else None
-    chosen = Chosen(endpoint=endpoint, since=moment, caller=who)
+    chosen = EntryFilter(endpoint=endpoint, since=moment, caller=who)
     journal = open_journal_of(configuration)
     try:
         rows = [shown_request(row) for row in journal.recent(chosen, limit=limit)]

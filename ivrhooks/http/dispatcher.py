@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ivrhooks.actions.draft import Accepting
+from ivrhooks.actions.draft import ActionStore
 from ivrhooks.answering.answer import Answer, after_mistake, overloaded
 from ivrhooks.answering.answer_run import Deliver
 from ivrhooks.answering.engine import Engine, Pending, open_engine
@@ -72,7 +72,7 @@ class AnswerRecorder(Protocol):
         test: bool = False,
     ) -> None: ...
 
-    def outbox(self, configuration: Configuration) -> Accepting | None:
+    def outbox(self, configuration: Configuration) -> ActionStore | None:
         """Return what stores actions."""
 
 

@@ -76,7 +76,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class EntryFilter:
     """A filter of data requests.
 
     ``after`` and ``before``: ids; ``since``: seconds since 1970; ``status``: a number

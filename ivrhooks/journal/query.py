@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, RowMapping
 
-from ivrhooks.journal.entry import Chosen
+from ivrhooks.journal.entry import EntryFilter
 from ivrhooks.journal.sealing import open_full, open_list, open_replayed
 from ivrhooks.journal.tables import ENTRIES, HEAVY, MARKS, open_journal, unreadable
 from ivrhooks.languages.catalogue import because
@@ -58,14 +58,14 @@ class Journal:
         return True
 
     def recent(
-        self, chosen: Chosen | None = None, *, limit: int = 100
+        self, chosen: EntryFilter | None = None, *, limit: int = 100
     ) -> list[dict[str, Any]]:
         """Return the newest rows, without what was sent.
 
         With ``after`` and more than ``limit`` rows, the newest are returned.
         """
         limit = max(1, min(limit, MAX_ROWS))
-        chosen = chosen or Chosen()
+        chosen = chosen or EntryFilter()
         statement = self._statement(chosen)
         searched = chosen.caller is not None or chosen.request_id
         entries: list[dict[str, Any]] = []
@@ -88,7 +88,7 @@ class Journal:
             row = connection.execute(statement).mappings().first()
         return None if row is None else self._decrypted(row)
 
-    def count(self, chosen: Chosen) -> int:
+    def count(self, chosen: EntryFilter) -> int:
         """Return how many entries match; for a caller, how many may match."""
         statement = (
             self._statement(chosen)
@@ -99,7 +99,7 @@ class Journal:
             return int(connection.execute(statement).scalar_one())
 
     def entries(
-        self, chosen: Chosen, *, stride: int = 1, batch: int = 200
+        self, chosen: EntryFilter, *, stride: int = 1, batch: int = 200
     ) -> Iterator[dict[str, Any]]:
         """Yield each ``stride``-th entry, oldest first, with few in memory at a time.
 
@@ -125,7 +125,7 @@ class Journal:
             after = known[-1]
 
     def newest(
-        self, chosen: Chosen, *, most: int, whole: bool = False, batch: int = 200
+        self, chosen: EntryFilter, *, most: int, whole: bool = False, batch: int = 200
     ) -> Iterator[dict[str, Any]]:
         """Yield at most ``most`` entries, newest first, with few in memory at a time.
 
@@ -165,7 +165,7 @@ class Journal:
 
     def forget(self, caller: Person) -> int:
         """Remove the entries of a caller and return how many there were."""
-        statement = self._statement(Chosen(caller=caller))
+        statement = self._statement(EntryFilter(caller=caller))
         with self.engine.begin() as connection:
             if self.engine.dialect.name == "sqlite":
                 connection.execute(sa.text("PRAGMA secure_delete = ON"))
@@ -193,7 +193,7 @@ class Journal:
     # ------------------------------------------------------------------- what is read
 
     def _statement(
-        self, chosen: Chosen, *, whole: bool = False, oldest_first: bool = False
+        self, chosen: EntryFilter, *, whole: bool = False, oldest_first: bool = False
     ) -> sa.Select[Any]:
         order = ENTRIES.c.id if oldest_first else ENTRIES.c.id.desc()
         statement = sa.select(*(_WHOLE if whole else _LIGHT)).order_by(order)
@@ -210,7 +210,7 @@ class Journal:
             *(element for element in conditions if element is not None)
         )
 
-    def _mark_condition(self, chosen: Chosen) -> sa.ColumnElement[bool] | None:
+    def _mark_condition(self, chosen: EntryFilter) -> sa.ColumnElement[bool] | None:
         """Return the condition on marks that the wanted entries meet."""
         if chosen.caller is None and not chosen.request_id:
             return None
@@ -257,7 +257,7 @@ def _remove(connection: Connection, ids: list[int]) -> None:
         connection.execute(ENTRIES.delete().where(ENTRIES.c.id.in_(some)))
 
 
-def _matches(row: Mapping[str, Any], chosen: Chosen) -> bool:
+def _matches(row: Mapping[str, Any], chosen: EntryFilter) -> bool:
     """Return whether a row whose marks match is really wanted."""
     if chosen.caller is None and not chosen.request_id:
         return True

@@ -17,7 +17,7 @@ from urllib.parse import unquote_plus
 
 import orjson
 
-from ivrhooks.journal.entry import Chosen
+from ivrhooks.journal.entry import EntryFilter
 from ivrhooks.journal.query import Journal
 from ivrhooks.store.people import Person
 
@@ -39,7 +39,7 @@ class SearchResult:
 
 
 def search(
-    journal: Journal, chosen: Chosen, text: str, region: str | None, limit: int
+    journal: Journal, chosen: EntryFilter, text: str, region: str | None, limit: int
 ) -> SearchResult:
     """Return the entries of ``chosen`` that match ``text``."""
     text = text.strip()

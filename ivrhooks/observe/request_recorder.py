@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ivrhooks.actions.interface import Dead
+from ivrhooks.actions.interface import DeadAction
 from ivrhooks.actions.service import ActionService
 from ivrhooks.answering.answer import Answer
 from ivrhooks.basics.clock import seconds_since_1970
@@ -185,7 +185,7 @@ class RequestRecorder:
             if source.loop is not None and source.loop.is_running()
         ]
 
-    def _report_dead(self, dead: Dead) -> None:
+    def _report_dead(self, dead: DeadAction) -> None:
         alert = dead_action(dead.endpoint, dead.action, dead.source, dead.error)
         self.alerts.send(self.configuration.alerts, alert)
 

@@ -15,7 +15,7 @@ import uvloop
 from ivrhooks.actions.alerting import store_soon
 from ivrhooks.actions.delivery import Delivery
 from ivrhooks.actions.draft import Draft
-from ivrhooks.actions.interface import Dead
+from ivrhooks.actions.interface import DeadAction
 from ivrhooks.actions.outbox import Outbox
 from ivrhooks.actions.service import GRACE_SECONDS, outbox_of
 from ivrhooks.answering.engine import Engine, open_engine
@@ -122,7 +122,7 @@ class DeliveryWorker:
             raise RuntimeError("the worker does not run")
         store_soon(self._outbox, self._loop, draft, done)
 
-    def _alert_dead(self, dead: Dead) -> None:
+    def _alert_dead(self, dead: DeadAction) -> None:
         alert = dead_action(dead.endpoint, dead.action, dead.source, dead.error)
         self._alerts.send(self._config_store.current.alerts, alert)
 

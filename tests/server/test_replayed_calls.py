@@ -19,7 +19,7 @@ import pytest
 import requests
 
 from ivrhooks.config.loader import load
-from ivrhooks.journal.entry import MAX_BODY, Chosen
+from ivrhooks.journal.entry import MAX_BODY, EntryFilter
 from ivrhooks.journal.query import Journal
 from ivrhooks.journal.tables import journal_url
 from ivrhooks.observe.replay.run import Replay
@@ -106,7 +106,7 @@ class Calls:
         replay = Replay(load(folder, environ={"IVRHOOKS_SANDBOX_URL": self.sandbox}))
         cipher = open_cipher(lambda: self.data, {})
         with closing(Journal(journal_url("", self.data), cipher)) as journal:
-            replay.run(journal.entries(Chosen()))
+            replay.run(journal.entries(EntryFilter()))
         return replay.tallies
 
 

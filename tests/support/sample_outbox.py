@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from ivrhooks.actions.draft import Draft
-from ivrhooks.actions.leasing import Ended, Lane, claim, finish
+from ivrhooks.actions.leasing import Lane, TryResult, claim, finish
 from ivrhooks.actions.outbox import Outbox
 from ivrhooks.store.cipher import Cipher
 
@@ -20,7 +20,7 @@ def fill_outbox(url: str, cipher: Cipher) -> list[str]:
         accepted = await writer.store(drafts)
         lane = Lane("crm", 1, 40.0)
         (held,), _ = await writer.run(lambda c, now: claim(c, [lane], now))
-        refused = Ended(held, "dead", status=422, error="refused, said the CRM")
+        refused = TryResult(held, "dead", status=422, error="refused, said the CRM")
         await writer.run(lambda c, now: finish(c, refused, now))
         return [action.id for action in accepted]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from ivrhooks.actions.draft import Accepting
+from ivrhooks.actions.draft import ActionStore
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.data_request import DataRequest
 from ivrhooks.answering.engine import Engine, OpenSource
@@ -25,7 +25,7 @@ async def answer_watched(
     *,
     sources: Mapping[str, OpenSource] | None = None,
     now: Callable[[], datetime] | None = None,
-    outbox: Accepting | None = None,
+    outbox: ActionStore | None = None,
 ) -> Answer:
     """Return the answer as ``engine.answer`` does, with the exchanges in its trace.
 

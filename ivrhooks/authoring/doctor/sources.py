@@ -83,7 +83,7 @@ async def _ask(
     started = time.monotonic()
     outcome = await source.ask(query, Deadline.after(MAX_WAIT, time.monotonic))
     seconds = time.monotonic() - started
-    findings = [judge(settings, outcome, seconds, deadline)]
+    findings = [finding_for(settings, outcome, seconds, deadline)]
     if outcome.http is not None:  # it answers, so it can be asked for its clock
         findings += await asyncio.to_thread(_clock, settings)
     return findings
@@ -115,7 +115,7 @@ async def _unknown_name(settings: SourceSettings) -> Finding | None:
     return None
 
 
-def judge(
+def finding_for(
     settings: SourceSettings, outcome: Outcome, seconds: float, deadline: float | None
 ) -> Finding:
     """Return what the outcome of the harmless query says about a source."""

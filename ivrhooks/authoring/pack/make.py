@@ -18,7 +18,7 @@ REQUESTS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class UnsignedPack:
     """A pack, not yet signed. ``failed``: lookups whose sources gave no answer
     (``name=status``); what hangs on them is judged by its type alone."""
 
@@ -34,7 +34,7 @@ def make_pack(
     sheets: Mapping[str, Sequence[str]],
     *,
     show_personal: bool = False,
-) -> Made:
+) -> UnsignedPack:
     """Query the sources of the configuration and return the pack.
 
     ``url``: the server of the curl lines; ``sheets``: the lines of the set-up sheet, by
@@ -50,7 +50,7 @@ def make_pack(
     )
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     data = pack_data(plan, configuration.fingerprint, made_at, sheets, requests)
-    return Made(data, requests, tuple(failed))
+    return UnsignedPack(data, requests, tuple(failed))
 
 
 def _distinct(plan: Plan, url: str) -> Iterator[tuple[Case, WireRequest]]:

@@ -22,7 +22,7 @@ FAILURES = ("timeout", "error", "open", "busy", "not_found")
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class DeclaredNames:
     """What an endpoint declares, which its tests may name.
 
     ``lookups`` and ``actions`` are names. ``signatures`` are the headers that its
@@ -67,7 +67,7 @@ def compile_mock(
 
 
 def compile_cases(
-    entries: Sequence[CaseEntry], declared: Declared, location: Location
+    entries: Sequence[CaseEntry], declared: DeclaredNames, location: Location
 ) -> tuple[CaseEntry, ...]:
     """Return the checked tests.
 
@@ -153,7 +153,7 @@ def _as_it_stands(
 
 
 def _check_headers(
-    values: Mapping[str, Any], declared: Declared, location: Location
+    values: Mapping[str, Any], declared: DeclaredNames, location: Location
 ) -> None:
     """Warn of headers that nothing reads."""
     known = [header.name for header in declared.headers]

@@ -16,7 +16,7 @@ from ivrhooks.config.compile.answer import (
     compile_shape,
 )
 from ivrhooks.config.compile.callers import PROFILES
-from ivrhooks.config.compile.cases import Declared, compile_cases, compile_mock
+from ivrhooks.config.compile.cases import DeclaredNames, compile_cases, compile_mock
 from ivrhooks.config.compile.lookups import CompiledLookup, LookupCompiler
 from ivrhooks.config.compile.order import lookup_order
 from ivrhooks.config.compile.outputs import compile_outputs
@@ -231,7 +231,7 @@ class EndpointCompiler:
         outputs: tuple[OutputRule, ...],
         security: Security,
     ) -> tuple[CaseEntry, ...]:
-        declared = Declared(
+        declared = DeclaredNames(
             headers,
             inputs,
             outputs,

@@ -18,7 +18,7 @@ from ivrhooks.console.services.personal import (
 )
 from ivrhooks.console.services.test_request import KEYS
 from ivrhooks.console.services.test_runs import run_test
-from ivrhooks.journal.entry import MAX_BODY, Chosen
+from ivrhooks.journal.entry import MAX_BODY, EntryFilter
 from ivrhooks.languages.catalogue import because
 from ivrhooks.observe.shown_requests import shown_request
 from ivrhooks.store.people import Person
@@ -57,7 +57,7 @@ def recent(
     if searched and configuration.by_name(searched) is not None:
         endpoint, searched = searched, ""
     who = caller.strip()
-    chosen = Chosen(
+    chosen = EntryFilter(
         after=after,
         before=before,
         endpoint=endpoint,

@@ -19,7 +19,7 @@ import orjson
 from ivrhooks.basics.errors import ConfigError
 from ivrhooks.basics.loose_json import loose_json
 from ivrhooks.config.loader import load
-from ivrhooks.journal.entry import Chosen
+from ivrhooks.journal.entry import EntryFilter
 from ivrhooks.journal.query import Journal
 from ivrhooks.observe.replay.run import Replay, ReplayedRequest
 from ivrhooks.observe.replay.verdicts import as_data, why
@@ -63,7 +63,7 @@ def replayed(job: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _many(replay: Replay, journal: Journal, job: Mapping[str, Any]) -> dict[str, Any]:
-    chosen = Chosen(endpoint=job["endpoint"], since=job["since"])
+    chosen = EntryFilter(endpoint=job["endpoint"], since=job["since"])
     count, most = journal.count(chosen), job["most"]
     stride = max(1, -(-count // most))
     replay.run(journal.entries(chosen, stride=stride))

@@ -31,9 +31,9 @@ from ivrhooks.observe.replay.verdicts import (
     MAX_EXAMPLES,
     NOT_JUDGED,
     SAME,
-    Answered,
     EndpointTally,
     Example,
+    OutputAnswer,
     verdict_on,
     why,
 )
@@ -104,8 +104,8 @@ class ReplayedRequest:
 
     endpoint: str
     verdicts: Mapping[str, str]
-    before: Mapping[str, Answered] = field(default_factory=dict)
-    after: Mapping[str, Answered] = field(default_factory=dict)
+    before: Mapping[str, OutputAnswer] = field(default_factory=dict)
+    after: Mapping[str, OutputAnswer] = field(default_factory=dict)
     answer: Answer | None = None
     plan: Plan | None = None
     same: bool = False
@@ -223,8 +223,8 @@ class Replay:
 def _verdict(
     rule: OutputRule | None,
     unknown: frozenset[str],
-    before: Mapping[str, Answered],
-    after: Mapping[str, Answered],
+    before: Mapping[str, OutputAnswer],
+    after: Mapping[str, OutputAnswer],
     name: str,
 ) -> str:
     if rule is not None and rule.value is not None:
@@ -252,28 +252,28 @@ def _is_same_answer(
     return True
 
 
-def _before(entry: Mapping[str, Any]) -> dict[str, Answered]:
+def _before(entry: Mapping[str, Any]) -> dict[str, OutputAnswer]:
     """Return the recorded outputs; in a refusal no output has a value of its own."""
     recorded: Mapping[str, Any] = entry["outputs"]
     if not recorded and entry["code"]:
         return {}
     return {
-        name: Answered(value, "default" if is_default else "")
+        name: OutputAnswer(value, "default" if is_default else "")
         for name, (value, is_default) in recorded.items()
     }
 
 
-def _after(answer: Answer) -> dict[str, Answered]:
+def _after(answer: Answer) -> dict[str, OutputAnswer]:
     trace = answer.trace
     if trace is None:
         return {}
     return {
-        origin.name: Answered(origin.value, str(origin.because))
+        origin.name: OutputAnswer(origin.value, str(origin.because))
         for origin in trace.origins
     }
 
 
-def _shown_output(mask: Mask, name: str, answered: Answered | None) -> Any:
+def _shown_output(mask: Mask, name: str, answered: OutputAnswer | None) -> Any:
     if answered is None:
         return None
     return mask.output(name, answered.value)

@@ -16,7 +16,7 @@ MAX_EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class OutputAnswer:
     """One output of one answer. ``because``: why it is a default or left out, "" where
     it has a value of its own."""
 
@@ -74,7 +74,7 @@ class EndpointTally:
         return tally
 
 
-def verdict_on(before: Answered | None, after: Answered | None) -> str:
+def verdict_on(before: OutputAnswer | None, after: OutputAnswer | None) -> str:
     """Return the verdict on one output; None: it is not declared on that side."""
     if after is None:
         return LOST
@@ -91,7 +91,7 @@ def _alike(before: Any, after: Any) -> bool:
     return type(before) is type(after) and bool(before == after)
 
 
-def why(verdict: str, before: Answered | None, after: Answered | None) -> str:
+def why(verdict: str, before: OutputAnswer | None, after: OutputAnswer | None) -> str:
     """Return in words what made an output change."""
     if after is None:
         return "the output is gone"

@@ -37,7 +37,7 @@ RESET_DELAY = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AppAnswer:
     """The WSGI application's answer, and the fault to be made of it."""
 
     status: int
@@ -74,7 +74,7 @@ class FaultApp:
         exchange = Exchange(scope, receive, send, answered, self._stopping)
         await exchange.run()
 
-    def _ask(self, environ: dict[str, Any]) -> Answered:
+    def _ask(self, environ: dict[str, Any]) -> AppAnswer:
         began: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start_response(
@@ -86,7 +86,7 @@ class FaultApp:
         chunks: Iterable[bytes] = self._app(environ, start_response)
         body = b"".join(chunks)
         status, headers = began[0]
-        return Answered(
+        return AppAnswer(
             int(status.split()[0]), tuple(headers), body, environ.get(FAULT)
         )
 
@@ -99,7 +99,7 @@ class Exchange:
         scope: Scope,
         receive: Receive,
         send: Send,
-        answered: Answered,
+        answered: AppAnswer,
         stopping: asyncio.Event,
     ) -> None:
         self._transport: asyncio.Transport = scope["state"]["transport"]

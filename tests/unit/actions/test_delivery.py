@@ -10,7 +10,7 @@ import pytest
 
 from ivrhooks.actions.delivery import Delivery
 from ivrhooks.actions.draft import NotStored
-from ivrhooks.actions.interface import Dead
+from ivrhooks.actions.interface import DeadAction
 from ivrhooks.actions.storing import unseal_answer
 from ivrhooks.config.plan import Configuration, ConsoleSettings
 from ivrhooks.sources.interface import Outcome, Query, SourceSettings
@@ -103,7 +103,7 @@ def test_a_failure_is_tried_again_later_with_the_same_key(
 def test_a_refusal_for_good_is_dead_and_told(
     store: Any, draft: Any, cipher: Cipher, run: Any
 ) -> None:
-    alerts: list[Dead] = []
+    alerts: list[DeadAction] = []
 
     async def work() -> None:
         refused = Outcome(
@@ -124,7 +124,7 @@ def test_a_refusal_for_good_is_dead_and_told(
 
 
 def test_what_is_given_up_is_told(store: Any, draft: Any, run: Any) -> None:
-    dead: list[Dead] = []
+    dead: list[DeadAction] = []
 
     async def work() -> None:
         outbox = store.outbox()

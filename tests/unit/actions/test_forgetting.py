@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from ivrhooks.actions.forgetting import forget_actions
-from ivrhooks.actions.leasing import Ended, Lane, claim, finish
+from ivrhooks.actions.leasing import Lane, TryResult, claim, finish
 from ivrhooks.actions.storing import insert
 from ivrhooks.actions.tables import KEYS
 from ivrhooks.store.cipher import Cipher
@@ -31,9 +31,9 @@ def held(store: Any, draft: Any, cipher: Any) -> list[str]:
     claimed, _ = store.do(claim, [Lane("crm", 3, 40.0), Lane("shop", 1, 40.0)], NOW)
     for action in claimed:
         if action.action == "delivered" or action.source == "shop":
-            store.do(finish, Ended(action, "delivered", status=200), NOW)
+            store.do(finish, TryResult(action, "delivered", status=200), NOW)
         elif action.action == "dead":
-            store.do(finish, Ended(action, "dead", status=422, error="no"), NOW)
+            store.do(finish, TryResult(action, "dead", status=422, error="no"), NOW)
     return [action.id for action in accepted]
 
 

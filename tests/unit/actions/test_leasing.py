@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from ivrhooks.actions.leasing import (
-    Claimed,
-    Ended,
+    ClaimedAction,
     Lane,
+    TryResult,
     claim,
     finish,
     hand_back,
@@ -32,7 +32,7 @@ def put(store: Any, draft: Any, cipher: Any) -> Any:
     return stored
 
 
-def names(claimed: tuple[list[Claimed], Any]) -> list[str]:
+def names(claimed: tuple[list[ClaimedAction], Any]) -> list[str]:
     return [action.action for action in claimed[0]]
 
 
@@ -68,7 +68,7 @@ def test_one_order_is_given_one_after_the_other(store: Any, put: Any) -> None:
     put("c", order="caller 2")
     first, _ = store.do(claim, [LANE], NOW)
     assert [action.action for action in first] == ["a", "c"]
-    store.do(finish, Ended(first[0], "delivered"), NOW)
+    store.do(finish, TryResult(first[0], "delivered"), NOW)
     assert names(store.do(claim, [LANE], NOW)) == ["b"]
 
 
@@ -83,8 +83,8 @@ def test_a_retry_holds_up_its_order_and_nobody_else(store: Any, put: Any) -> Non
     put("a", "b", order="o")
     put("c")
     first, _ = store.do(claim, [LANE], NOW)
-    store.do(finish, Ended(first[0], "waiting", 10.0, error="HTTP 500"), NOW)
-    store.do(finish, Ended(first[1], "delivered"), NOW)
+    store.do(finish, TryResult(first[0], "waiting", 10.0, error="HTTP 500"), NOW)
+    store.do(finish, TryResult(first[1], "delivered"), NOW)
     assert names(store.do(claim, [LANE], NOW + 5)) == []
     assert names(store.do(claim, [LANE], NOW + 10)) == ["a"]
 
@@ -92,7 +92,7 @@ def test_a_retry_holds_up_its_order_and_nobody_else(store: Any, put: Any) -> Non
 def test_a_dead_one_lets_the_next_of_its_order_go(store: Any, put: Any) -> None:
     put("a", "b", order="o")
     (first,), _ = store.do(claim, [LANE], NOW)
-    store.do(finish, Ended(first, "dead", status=400, error="HTTP 400"), NOW)
+    store.do(finish, TryResult(first, "dead", status=400, error="HTTP 400"), NOW)
     assert names(store.do(claim, [LANE], NOW)) == ["b"]
     assert store.rows()[0].error == "HTTP 400"
 
@@ -109,9 +109,9 @@ def test_who_comes_back_too_late_changes_nothing(store: Any, put: Any) -> None:
     put("a")
     (late,), _ = store.do(claim, [LANE], NOW)
     (other,), _ = store.do(claim, [LANE], NOW + 41)
-    store.do(finish, Ended(late, "dead"), NOW + 42)
+    store.do(finish, TryResult(late, "dead"), NOW + 42)
     assert store.states() == ["delivering"]
-    store.do(finish, Ended(other, "delivered"), NOW + 43)
+    store.do(finish, TryResult(other, "delivered"), NOW + 43)
     assert store.states() == ["delivered"]
 
 
@@ -129,14 +129,14 @@ def test_a_failed_try_is_counted(file_store: Any, draft: Any, cipher: Any) -> No
     file_store.do(insert, [draft("a")], cipher, NOW)
     for tries in (1, 2):
         (held,), _ = file_store.do(claim, [LANE], NOW + tries)
-        file_store.do(finish, Ended(held, "waiting", 0.0, error="HTTP 500"), NOW)
+        file_store.do(finish, TryResult(held, "waiting", 0.0, error="HTTP 500"), NOW)
         assert file_store.rows()[0].tries == tries
 
 
 def test_a_wait_is_no_try(store: Any, put: Any) -> None:
     put("a")
     (held,), _ = store.do(claim, [LANE], NOW)
-    store.do(finish, Ended(held, "waiting", 1.0, counts=False), NOW)
+    store.do(finish, TryResult(held, "waiting", 1.0, counts=False), NOW)
     assert store.rows()[0].tries == 0
 
 
@@ -151,7 +151,7 @@ def test_workers_at_the_same_time_get_each_action_once(store: Any, put: Any) -> 
             claimed, _ = store.do(claim, [Lane("crm", 3, 40.0)], NOW)
             for action in claimed:
                 leased.append(action.id)
-                store.do(finish, Ended(action, "delivered"), NOW)
+                store.do(finish, TryResult(action, "delivered"), NOW)
             if not claimed and "waiting" not in store.states():
                 return
 
@@ -178,7 +178,7 @@ def test_what_is_given_up_names_its_last_error(
 ) -> None:
     file_store.do(insert, [draft("a", give_up=60.0)], cipher, NOW)
     (held,), _ = file_store.do(claim, [LANE], NOW)
-    file_store.do(finish, Ended(held, "waiting", 90.0, error="HTTP 500"), NOW)
+    file_store.do(finish, TryResult(held, "waiting", 90.0, error="HTTP 500"), NOW)
     (report,) = file_store.do(sweep, NOW + 61, 3600.0)
     (row,) = file_store.rows()
     error = "given up: it was not delivered in time; last: HTTP 500"
@@ -197,8 +197,8 @@ def test_delivered_ones_are_forgotten_and_dead_ones_stay(store: Any, put: Any) -
     put("a", "b", key="k1")
     put("c")
     held, _ = store.do(claim, [LANE], NOW)
-    store.do(finish, Ended(held[0], "delivered"), NOW)
-    store.do(finish, Ended(held[1], "dead"), NOW)
+    store.do(finish, TryResult(held[0], "delivered"), NOW)
+    store.do(finish, TryResult(held[1], "dead"), NOW)
     store.do(sweep, NOW + 3600, 3600.0)
     assert store.states() == ["delivered", "dead", "delivering"]
     store.do(sweep, NOW + 3601, 3600.0)
@@ -217,10 +217,10 @@ def test_what_all_workers_did_is_counted_by_source(store: Any, put: Any) -> None
     put("a", "b", "c", "d", "e", "f")
     held, _ = store.do(claim, [LANE], NOW)
     for lease in held[:3]:
-        store.do(finish, Ended(lease, "delivered"), NOW)
+        store.do(finish, TryResult(lease, "delivered"), NOW)
     for lease in held[3:5]:
-        store.do(finish, Ended(lease, "waiting", 1.0), NOW)
-    store.do(finish, Ended(held[5], "waiting", 1.0, counts=False), NOW)
+        store.do(finish, TryResult(lease, "waiting", 1.0), NOW)
+    store.do(finish, TryResult(held[5], "waiting", 1.0, counts=False), NOW)
     with store.engine.begin() as connection:
         rows = connection.execute(TOTALS.select()).all()
     assert [tuple(row) for row in rows] == [("crm", 3, 2)]
@@ -242,7 +242,7 @@ def test_a_claim_costs_the_same_however_much_waits(
                 scans.extend(row[-1] for row in cursor.fetchall())
 
         (held,), _ = claim(connection, [LANE], NOW)
-        finish(connection, Ended(held, "delivered"), NOW)
+        finish(connection, TryResult(held, "delivered"), NOW)
         sweep(connection, NOW, 3600.0)
 
     file_store.do(look)

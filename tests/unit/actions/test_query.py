@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ivrhooks.actions.interface import Filter
-from ivrhooks.actions.leasing import Ended, Lane, claim, finish
+from ivrhooks.actions.leasing import Lane, TryResult, claim, finish
 from ivrhooks.actions.query import StoredActions, shown_answer, without_names
 from ivrhooks.actions.storing import insert, seal_answer
 from ivrhooks.actions.tables import ACTIONS
@@ -35,9 +35,11 @@ def ids(store: Any, draft: Any, cipher: Any) -> list[str]:
     accepted = store.do(insert, drafts, cipher, NOW)
     held, _ = store.do(claim, [Lane("crm", 2, 40.0)], NOW)
     sealed = seal_answer(cipher, held[0].id, b'{"tel": "13800000001", "code": 7}')
-    refused = Ended(held[0], "dead", status=422, error="no 13800000001", answer=sealed)
+    refused = TryResult(
+        held[0], "dead", status=422, error="no 13800000001", answer=sealed
+    )
     store.do(finish, refused, NOW)
-    store.do(finish, Ended(held[1], "delivered", status=200), NOW)
+    store.do(finish, TryResult(held[1], "delivered", status=200), NOW)
     return [action.id for action in accepted]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from ivrhooks.actions.alerting import alert_draft
 from ivrhooks.actions.draft import NotStored
-from ivrhooks.actions.interface import FILE, Dead, Filter
+from ivrhooks.actions.interface import FILE, DeadAction, Filter
 from ivrhooks.actions.service import ActionService, outbox_of, stored_of
 from ivrhooks.config.plan import ActionPlan, Configuration, ConsoleSettings, Plan
 from ivrhooks.sources.interface import Outcome, SourceSettings
@@ -146,8 +146,8 @@ def test_alerts_are_stored_and_delivered_by_every_process(
 
 
 def test_a_dead_one_is_told(tmp_path: Path, plan: Plan, draft: Any, run: Any) -> None:
-    async def work() -> list[Dead]:
-        dead: list[Dead] = []
+    async def work() -> list[DeadAction]:
+        dead: list[DeadAction] = []
         made = service(tmp_path, delivers=True)
         made.on_dead = dead.append
         outbox = made.outbox(configured(plan))

@@ -6,17 +6,19 @@ from typing import Any
 
 import pytest
 
-from ivrhooks.actions.leasing import Claimed
-from ivrhooks.actions.verdict import back_off, judge
+from ivrhooks.actions.leasing import ClaimedAction
+from ivrhooks.actions.verdict import back_off, result_of_try
 from ivrhooks.sources.interface import Outcome
 
 
-def claimed(tries: int = 0) -> Claimed:
-    return Claimed(1, "a-1", "vip", "note", "crm", "request", "r-1", tries, "l", b"")
+def claimed(tries: int = 0) -> ClaimedAction:
+    return ClaimedAction(
+        1, "a-1", "vip", "note", "crm", "request", "r-1", tries, "l", b""
+    )
 
 
 def verdict(outcome: Outcome, tries: int = 0) -> Any:
-    return judge(claimed(tries), outcome, lambda: 0.5)
+    return result_of_try(claimed(tries), outcome, lambda: 0.5)
 
 
 def test_an_answer_is_delivery() -> None:
@@ -87,7 +89,7 @@ def test_the_pause_has_jitter() -> None:
 
 
 def test_a_fault_is_tried_again_after_the_first_pause() -> None:
-    ended = judge(claimed(), Outcome("error", http=503), lambda: 0.0)
+    ended = result_of_try(claimed(), Outcome("error", http=503), lambda: 0.0)
     assert ended.pause == pytest.approx(0.8)
 
 

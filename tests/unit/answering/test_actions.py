@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from ivrhooks.actions.draft import Accepted, Draft, NotStored
+from ivrhooks.actions.draft import AcceptedAction, Draft, NotStored
 from ivrhooks.answering.actions import before_storing
 from ivrhooks.answering.answer import Answer
 from ivrhooks.answering.engine import Engine
@@ -26,9 +26,9 @@ class Outbox:
         self.stored: list[list[Draft]] = []
         self.withdrawn = 0
 
-    def store(self, drafts: Sequence[Draft]) -> asyncio.Future[list[Accepted]]:
+    def store(self, drafts: Sequence[Draft]) -> asyncio.Future[list[AcceptedAction]]:
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[list[Accepted]] = loop.create_future()
+        future: asyncio.Future[list[AcceptedAction]] = loop.create_future()
         self.stored.append(list(drafts))
 
         def end() -> None:
@@ -37,7 +37,9 @@ class Outbox:
             elif self.error is not None:
                 future.set_exception(self.error)
             else:
-                future.set_result([Accepted(f"id-{draft.action}") for draft in drafts])
+                future.set_result(
+                    [AcceptedAction(f"id-{draft.action}") for draft in drafts]
+                )
 
         loop.call_later(self.after, end)
         return future
@@ -128,10 +130,10 @@ def test_what_cannot_be_stored_neither_holds_up_nor_falsifies_the_answer(
 class AtTheLastMoment(Outbox):
     """Has stored in the turn of the loop in which the time for it is over."""
 
-    def store(self, drafts: Sequence[Draft]) -> asyncio.Future[list[Accepted]]:
+    def store(self, drafts: Sequence[Draft]) -> asyncio.Future[list[AcceptedAction]]:
         loop: Any = asyncio.get_running_loop()
-        future: asyncio.Future[list[Accepted]] = loop.create_future()
-        accepted = [Accepted(f"id-{draft.action}") for draft in drafts]
+        future: asyncio.Future[list[AcceptedAction]] = loop.create_future()
+        accepted = [AcceptedAction(f"id-{draft.action}") for draft in drafts]
 
         def nearly_over() -> None:
             loop.call_soon(future.set_result, accepted)

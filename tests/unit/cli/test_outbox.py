@@ -12,7 +12,7 @@ import pytest
 from click.testing import Result
 
 from ivrhooks.actions.draft import Draft
-from ivrhooks.actions.leasing import Ended, Lane, claim, finish
+from ivrhooks.actions.leasing import Lane, TryResult, claim, finish
 from ivrhooks.actions.service import outbox_of
 from ivrhooks.config.loader import load
 
@@ -35,7 +35,7 @@ def ids(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[s
         accepted = await outbox.store(drafts)
         lane = Lane("crm", 1, 40.0)
         (held,), _ = await outbox.run(lambda c, now: claim(c, [lane], now))
-        refused = Ended(held, "dead", status=422, error="refused")
+        refused = TryResult(held, "dead", status=422, error="refused")
         await outbox.run(lambda c, now: finish(c, refused, now))
         return [action.id for action in accepted]
 

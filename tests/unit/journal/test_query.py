@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ivrhooks.journal.entry import Chosen
+from ivrhooks.journal.entry import EntryFilter
 from ivrhooks.journal.query import Journal
 from ivrhooks.store.cipher import Cipher
 from ivrhooks.store.people import Person
@@ -22,8 +22,8 @@ def test_the_newest_come_first_and_without_what_was_sent(
     rows = journal.recent(limit=3)
     assert [row["request_id"] for row in rows] == ["r-4", "r-3", "r-2"]
     assert not {"head", "body", "trace"} & set(rows[0])
-    assert [row["id"] for row in journal.recent(Chosen(after=3))] == [5, 4]
-    assert [row["id"] for row in journal.recent(Chosen(before=3))] == [2, 1]
+    assert [row["id"] for row in journal.recent(EntryFilter(after=3))] == [5, 4]
+    assert [row["id"] for row in journal.recent(EntryFilter(before=3))] == [2, 1]
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,9 @@ def test_rows_are_chosen_by_status(journal, record, make_entry, status, ids) -> 
         make_entry(status=401, code="unauthorized"),
         make_entry(degraded="customer=timeout", defaults={"isVip": "timeout"}),
     )
-    statuses = [row["status"] for row in journal.recent(Chosen(status=status))]
+    statuses = [row["status"] for row in journal.recent(EntryFilter(status=status))]
     assert sorted(statuses) == sorted(ids)
-    assert len(journal.recent(Chosen(endpoint="desk"))) == 3
+    assert len(journal.recent(EntryFilter(endpoint="desk"))) == 3
 
 
 def test_an_entry_comes_back_as_it_was(journal, record, make_entry) -> None:
@@ -135,11 +135,11 @@ def peopled(journal, record, make_entry):
     ],
 )
 def test_the_data_requests_of_a_caller_are_found(peopled, text, ids) -> None:
-    rows = peopled.recent(Chosen(caller=Person(text, "CN")))
+    rows = peopled.recent(EntryFilter(caller=Person(text, "CN")))
     assert [row["request_id"] for row in rows] == ids
-    assert [row["request_id"] for row in peopled.recent(Chosen(request_id="r-4"))] == [
-        "r-4"
-    ]
+    assert [
+        row["request_id"] for row in peopled.recent(EntryFilter(request_id="r-4"))
+    ] == ["r-4"]
 
 
 def test_a_caller_is_forgotten_and_nobody_else(peopled) -> None:
@@ -149,14 +149,14 @@ def test_a_caller_is_forgotten_and_nobody_else(peopled) -> None:
 
 
 def test_whole_entries_come_the_oldest_first_in_batches(peopled) -> None:
-    entries = peopled.entries(Chosen(after=1), batch=2)
+    entries = peopled.entries(EntryFilter(after=1), batch=2)
     assert [entry["request_id"] for entry in entries] == ["r-2", "r-3", "r-4"]
-    assert list(peopled.entries(Chosen(since=2e9))) == []
+    assert list(peopled.entries(EntryFilter(since=2e9))) == []
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3, 200])
 def test_each_second_entry_whatever_the_batches(peopled, batch: int) -> None:
-    entries = list(peopled.entries(Chosen(), stride=2, batch=batch))
+    entries = list(peopled.entries(EntryFilter(), stride=2, batch=batch))
     assert [entry["request_id"] for entry in entries] == ["r-1", "r-3"]
     assert "trace" not in entries[0] and entries[0]["answers"] == []
 
@@ -166,14 +166,14 @@ def test_each_second_entry_whatever_the_batches(peopled, batch: int) -> None:
 def test_no_more_of_the_newest_are_given_than_were_asked_for(
     peopled, most: int, batch: int
 ) -> None:
-    newest = peopled.newest(Chosen(), most=most, batch=batch)
+    newest = peopled.newest(EntryFilter(), most=most, batch=batch)
     assert [row["id"] for row in newest] == [4, 3, 2, 1][:most]
 
 
 def test_the_chosen_entries_are_counted(peopled) -> None:
-    assert peopled.count(Chosen()) == 4
-    assert peopled.count(Chosen(after=1)) == 3
-    assert peopled.count(Chosen(endpoint="nowhere")) == 0
+    assert peopled.count(EntryFilter()) == 4
+    assert peopled.count(EntryFilter(after=1)) == 3
+    assert peopled.count(EntryFilter(endpoint="nowhere")) == 0
 
 
 def test_a_key_that_was_changed_still_finds_what_was_written_before(
@@ -184,7 +184,7 @@ def test_a_key_that_was_changed_still_finds_what_was_written_before(
     record(make_entry(people=people), cipher=Cipher([old]))
     record(make_entry(people=people), cipher=Cipher([new, old]))
     reader = Journal(url, Cipher([new, old]))
-    assert len(reader.recent(Chosen(caller=Person("13800000001")))) == 2
+    assert len(reader.recent(EntryFilter(caller=Person("13800000001")))) == 2
     reader.close()
 
 
@@ -208,15 +208,15 @@ def test_entries_are_chosen_by_time_test_and_the_bounds_of_a_hundred(
         make_entry(request_id="new", status=200),
         keep=1e6,
     )
-    rows = journal.recent(Chosen(**chosen))
+    rows = journal.recent(EntryFilter(**chosen))
     assert [row["request_id"] for row in rows] == ids
-    assert journal.count(Chosen(**chosen)) == len(ids)
+    assert journal.count(EntryFilter(**chosen)) == len(ids)
 
 
 def test_a_caller_is_looked_for_beyond_the_first_rows_and_no_further(peopled) -> None:
     def ids_within(limit: int) -> list[str]:
         caller = Person("13800000001", "CN")
-        rows = peopled.recent(Chosen(caller=caller), limit=limit)
+        rows = peopled.recent(EntryFilter(caller=caller), limit=limit)
         return [row["request_id"] for row in rows]
 
     assert (ids_within(1), ids_within(2), ids_within(0)) == (
@@ -224,14 +224,14 @@ def test_a_caller_is_looked_for_beyond_the_first_rows_and_no_further(peopled) ->
         ["r-2", "r-1"],
         ["r-2"],
     )
-    assert peopled.count(Chosen(caller=Person("13800000001", "CN"))) >= 2
+    assert peopled.count(EntryFilter(caller=Person("13800000001", "CN"))) >= 2
 
 
 def test_of_whole_entries_only_those_of_the_caller_come(peopled) -> None:
     caller = Person("13900000001", "CN")
-    entries = peopled.entries(Chosen(caller=caller))
+    entries = peopled.entries(EntryFilter(caller=caller))
     assert [entry["request_id"] for entry in entries] == ["r-3"]
-    entries = peopled.entries(Chosen(request_id="r-2"))
+    entries = peopled.entries(EntryFilter(request_id="r-2"))
     assert [entry["request_id"] for entry in entries] == ["r-2"]
 
 
@@ -240,7 +240,9 @@ def test_each_third_entry_whatever_the_batches(
     journal, record, make_entry, batch
 ) -> None:
     record(*(make_entry() for _ in range(8)))
-    ids = [entry["id"] for entry in journal.entries(Chosen(), stride=3, batch=batch)]
+    ids = [
+        entry["id"] for entry in journal.entries(EntryFilter(), stride=3, batch=batch)
+    ]
     assert ids == [1, 4, 7]
 
 
@@ -249,9 +251,9 @@ def test_what_cannot_be_decrypted_is_passed_over_and_listed_as_lost(
 ) -> None:
     record(make_entry(request_id="mine"))
     record(make_entry(request_id="other"), cipher=Cipher([b"o" * 32]))
-    assert [entry["request_id"] for entry in journal.entries(Chosen())] == ["mine"]
+    assert [entry["request_id"] for entry in journal.entries(EntryFilter())] == ["mine"]
     for whole in (True, False):
-        newest = journal.newest(Chosen(), most=9, whole=whole)
+        newest = journal.newest(EntryFilter(), most=9, whole=whole)
         assert [entry["request_id"] for entry in newest] == ["mine"]
     lost = journal.entry(2)
     assert lost["lost"] is True

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ivrhooks.journal.entry import Chosen, Entry
+from ivrhooks.journal.entry import Entry, EntryFilter
 from ivrhooks.journal.query import Journal
 from ivrhooks.journal.recorder import Recorder
 from ivrhooks.journal.search import MAX_BY_DIGITS, MAX_BY_TEXT, search
@@ -56,20 +56,20 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 def numbers(journal: Journal, text: str, **chosen: object) -> list[str]:
-    result = search(journal, Chosen(**chosen), text, "CN", 10)  # type: ignore[arg-type]
+    result = search(journal, EntryFilter(**chosen), text, "CN", 10)  # type: ignore[arg-type]
     return [row["callers"][0][-4:] for row in result.rows]
 
 
 @pytest.mark.parametrize("text", ["13800000001", "+86 138-0000-0001", "r-0001"])
 def test_a_whole_number_and_an_id_lead_straight_to_it(journal, text: str) -> None:
     assert numbers(journal, text) == ["0001"]
-    assert search(journal, Chosen(), text, "CN", 10).through == 0
+    assert search(journal, EntryFilter(), text, "CN", 10).through == 0
 
 
 @pytest.mark.parametrize("text", ["1234", "234", "…1234", "****1234", "001234"])
 def test_the_last_digits_find_each_caller_whose_number_ends_so(journal, text) -> None:
     assert numbers(journal, text) == ["1234", "1234"]
-    assert search(journal, Chosen(), text, "CN", 10).through == MAX_BY_DIGITS
+    assert search(journal, EntryFilter(), text, "CN", 10).through == MAX_BY_DIGITS
 
 
 @pytest.mark.parametrize(
@@ -85,14 +85,14 @@ def test_the_last_digits_find_each_caller_whose_number_ends_so(journal, text) ->
 )
 def test_any_text_of_what_was_sent_or_answered(journal, text: str, matches) -> None:
     assert numbers(journal, text) == matches
-    assert search(journal, Chosen(), text, "CN", 10).through == MAX_BY_TEXT
+    assert search(journal, EntryFilter(), text, "CN", 10).through == MAX_BY_TEXT
 
 
 def test_a_search_keeps_to_what_is_chosen(journal) -> None:
     assert numbers(journal, "1234", tests=False) == ["1234"]
     assert numbers(journal, "1234", endpoint="vip") == ["1234"]
     assert numbers(journal, "x-shop", status="4xx") == ["0009"]
-    assert len(search(journal, Chosen(), "x-shop", "CN", 2).rows) == 2
+    assert len(search(journal, EntryFilter(), "x-shop", "CN", 2).rows) == 2
 
 
 def test_digits_that_end_no_number_are_looked_for_as_text(journal) -> None:
@@ -100,7 +100,7 @@ def test_digits_that_end_no_number_are_looked_for_as_text(journal) -> None:
 
 
 def test_the_newest_come_a_few_at_a_time_and_not_more_than_asked(journal) -> None:
-    rows = list(journal.newest(Chosen(), most=3, batch=2))
+    rows = list(journal.newest(EntryFilter(), most=3, batch=2))
     assert [row["callers"][0][-4:] for row in rows] == ["0009", "1234", "1234"]
     assert "body" not in rows[0]
-    assert len(list(journal.newest(Chosen(), most=100, batch=2))) == 4
+    assert len(list(journal.newest(EntryFilter(), most=100, batch=2))) == 4

@@ -10,8 +10,8 @@ import pytest
 from ivrhooks.authoring.doctor.findings import Finding
 from ivrhooks.authoring.doctor.sources import (
     clock_findings,
+    finding_for,
     harmless_query,
-    judge,
     slowest,
 )
 from ivrhooks.sources.interface import Outcome, SourceSettings
@@ -36,11 +36,11 @@ NOW = datetime(2026, 3, 3, 9, 0, 0, tzinfo=UTC)
 def test_an_answer_is_judged_by_its_time(
     status: str, seconds: float, deadline: float | None, level: str, message: str
 ) -> None:
-    finding = judge(HTTP, Outcome(status), seconds, deadline)
+    finding = finding_for(HTTP, Outcome(status), seconds, deadline)
     assert (finding.level, finding.subject) == (level, "sources.shop")
     assert finding.message.startswith(message)
     assert bool(finding.do) is (level != "green")
-    without = judge(CRM, Outcome(status), 60.0, None)
+    without = finding_for(CRM, Outcome(status), 60.0, None)
     assert (without.level, without.subject) == ("green", "sources.crm")
 
 
@@ -82,7 +82,7 @@ WRONG = [
 def test_what_is_wrong_is_told_with_what_to_do(
     source: SourceSettings, outcome: Outcome, level: str, message: str, do: str
 ) -> None:
-    finding = judge(source, outcome, 0.1, 2.0)
+    finding = finding_for(source, outcome, 0.1, 2.0)
     assert (finding.level, finding.subject) == (level, f"sources.{source.name}")
     assert finding.message.startswith(message)
     assert finding.do.startswith(do)
@@ -113,7 +113,7 @@ def test_what_is_wrong_is_told_with_what_to_do(
     ],
 )
 def test_a_connection_that_fails_says_what_to_do(message: str, do: str) -> None:
-    finding = judge(HTTP, Outcome("error", message=message), 0.1, 2.0)
+    finding = finding_for(HTTP, Outcome("error", message=message), 0.1, 2.0)
     assert (finding.level, finding.message) == ("red", message)
     assert finding.do.startswith(do)
 

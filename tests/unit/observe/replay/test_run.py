@@ -17,7 +17,7 @@ from ivrhooks.answering.engine import Engine
 from ivrhooks.config.loader import load
 from ivrhooks.http.dispatcher import Dispatcher
 from ivrhooks.http.request import HttpRequest
-from ivrhooks.journal.entry import Chosen
+from ivrhooks.journal.entry import EntryFilter
 from ivrhooks.journal.query import Journal
 from ivrhooks.journal.recorder import Recorder
 from ivrhooks.journal.tables import journal_url
@@ -122,7 +122,7 @@ def replayed(journal: Journal, tmp_path: Path) -> Replayed:
             vip = vip.replace(was, now)
         folder = write(tmp_path / "new", ROOT.replace(*root), vip)
         replay = Replay(load(folder, environ={}))
-        replay.run(journal.entries(Chosen()))
+        replay.run(journal.entries(EntryFilter()))
         return replay.tallies
 
     return run
@@ -238,7 +238,7 @@ def test_a_value_that_no_journal_keeps_judges_nothing(
     replay = Replay(load(write(tmp_path / "new", ROOT, vip), environ=environ))
     hidden = (
         {**entry, "body": entry["body"].replace(b"level=2", b"level=***")}
-        for entry in journal.entries(Chosen())
+        for entry in journal.entries(EntryFilter())
     )
     replay.run(hidden)
     assert counts(replay.tallies["vip"], "isVip") == {"not_judged": 6}
@@ -250,10 +250,11 @@ def test_an_output_that_is_gone_is_lost_also_where_nothing_is_judged(
     without = VIP.replace("isVip:", "hasVip:")
     replay = Replay(load(write(tmp_path / "new", ROOT, without), environ={}))
     overloaded = (
-        {**entry, "degraded": "answer=overload"} for entry in journal.entries(Chosen())
+        {**entry, "degraded": "answer=overload"}
+        for entry in journal.entries(EntryFilter())
     )
     replay.run(overloaded)
     tally = replay.tallies["vip"]
-    kept = sum(bool(entry["outputs"]) for entry in journal.entries(Chosen()))
+    kept = sum(bool(entry["outputs"]) for entry in journal.entries(EntryFilter()))
     assert counts(tally, "hasVip") == {"not_judged": 6}
     assert counts(tally, "isVip")["lost"] == kept == tally.changed

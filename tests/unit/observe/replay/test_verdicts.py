@@ -10,8 +10,8 @@ from ivrhooks.observe.replay.verdicts import (
     NOT_JUDGED,
     SAME,
     WON,
-    Answered,
     EndpointTally,
+    OutputAnswer,
     as_data,
     is_lost,
     overall,
@@ -19,10 +19,10 @@ from ivrhooks.observe.replay.verdicts import (
     why,
 )
 
-VALUE, OTHER, NUMBER = Answered("1"), Answered("2"), Answered(1)
-DEFAULT = Answered("0", "timeout")
-OTHER_DEFAULT = Answered("9", "not_found")
-SAME_TEXT_BY_DEFAULT = Answered("1", "not_found")
+VALUE, OTHER, NUMBER = OutputAnswer("1"), OutputAnswer("2"), OutputAnswer(1)
+DEFAULT = OutputAnswer("0", "timeout")
+OTHER_DEFAULT = OutputAnswer("9", "not_found")
+SAME_TEXT_BY_DEFAULT = OutputAnswer("1", "not_found")
 
 
 @pytest.mark.parametrize(
@@ -31,13 +31,13 @@ SAME_TEXT_BY_DEFAULT = Answered("1", "not_found")
         (VALUE, VALUE, SAME, "another value"),
         (VALUE, OTHER, CHANGED, "another value"),
         (VALUE, NUMBER, CHANGED, "another value"),
-        (Answered(1), Answered(True), CHANGED, "another value"),
+        (OutputAnswer(1), OutputAnswer(True), CHANGED, "another value"),
         (VALUE, DEFAULT, LOST, "timeout"),
         (VALUE, SAME_TEXT_BY_DEFAULT, LOST, "not_found"),
         (DEFAULT, VALUE, WON, "was timeout"),
         (SAME_TEXT_BY_DEFAULT, VALUE, WON, "was not_found"),
         (DEFAULT, OTHER_DEFAULT, CHANGED, "another value"),
-        (DEFAULT, Answered("0", "error"), SAME, "another value"),
+        (DEFAULT, OutputAnswer("0", "error"), SAME, "another value"),
         (VALUE, None, LOST, "the output is gone"),
         (DEFAULT, None, LOST, "the output is gone"),
         (None, VALUE, WON, "the output is new"),
@@ -45,7 +45,7 @@ SAME_TEXT_BY_DEFAULT = Answered("1", "not_found")
     ],
 )
 def test_each_output_gets_its_verdict_and_its_reason(
-    before: Answered | None, after: Answered | None, verdict: str, reason: str
+    before: OutputAnswer | None, after: OutputAnswer | None, verdict: str, reason: str
 ) -> None:
     assert verdict_on(before, after) == verdict
     assert why(verdict, before, after) == reason
