@@ -37,7 +37,7 @@ def read_icalendar(text: str) -> CalendarDays:
     moved = _replaced(events)
     for event in events:
         event_days = _days_of(event)
-        if not event_days or event.get("STATUS", "").upper() == "CANCELLED":
+        if not event_days:
             continue
         left_out = _dates(event.get("EXDATE", "")) | moved.get(event.get("UID"), set())
         for begin in _dates(event.get("RDATE", "")) - left_out:

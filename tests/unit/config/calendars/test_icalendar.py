@@ -22,7 +22,8 @@ def test_days_of_events() -> None:
         "DTSTART:20261105T090000Z\r\nDTEND:20261105T100000Z",
         "DTSTART;VALUE=DATE:20261111\r\nSTATUS:CANCELLED",
         "DTSTART;VALUE=DATE:20260101\r\nRRULE:FREQ=YEARLY",
-        "DTSTART;VALUE=DATE:20261225\r\nBEGIN:VALARM\r\nDTSTART:20200101\r\nEND:VALARM",
+        "DTSTART;VALUE=DATE:20261225\r\nBEGIN:VALARM\r\nDTSTART:20200101\r\n"
+        "DURATION:P5D\r\nSTATUS:CANCELLED\r\nEND:VALARM",
     )
     days, yearly, problem = read_icalendar(text)
     assert problem == ""

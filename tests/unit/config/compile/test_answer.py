@@ -160,3 +160,17 @@ def test_each_key_of_an_answer_is_the_endpoints_the_roots_or_the_callers(
     )
     assert (plan.shape.under, plan.shape.strings) == (("r", "s"), False)
     assert write(folder, "generic").plan("one").shape is None
+
+
+@pytest.mark.parametrize(
+    ("caller", "output", "line"),
+    [
+        ("genesys", "a-b", "6:11 outputs.a-b: a Genesys contract takes letters, digits and _ in a name, no digit first; write another name"),
+        ("connect", "a/b", "6:11 outputs.a/b: Amazon Connect cannot read a name with / or quotes; write another name"),
+    ],
+)  # fmt: skip
+def test_a_name_that_a_caller_cannot_read_is_told_at_the_output(
+    folder: Any, caller: str, output: str, line: str
+) -> None:
+    folder = write(folder, caller, SMALL.replace("a:", f"{output}:", 1))
+    assert line in (folder.messages() + folder.messages("warning")).splitlines()

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a case stands on one line
 """Another language's habits in a template, and what is no slip beside them."""
 
 from __future__ import annotations
@@ -72,6 +73,12 @@ def test_an_answer_s_own_keys_stand_in_its_body() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "(inputs['Custom no'] | int) - inputs.order_no",
+        "1 - inputs.order_no",
+        "customer.a - customer.b",
+        "customer.state == customer.other",
+        "customer.state == none",
+        "'a' | replace('b', 'c')",
         "customer.total - customer.paid",
         "inputs.a - 1",
         "now.strftime('%Y')",
@@ -122,3 +129,27 @@ def test_only_the_names_of_the_lookup_are_reported_elsewhere(folder: Any) -> Non
         "templates cannot name a lookup `my-order`",
         "undefined name `mine`",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("headers.X-Api-Key", "`headers.X-Api-Key` subtracts; write headers['X-Api-Key']"),
+        ("inputs.order-no", "`inputs.order-no` subtracts; write inputs.order_no"),
+        ("now()", "`now` is no function; write it without ()"),
+        ("phone(1)", "`phone` is a filter; write value | phone(…)"),
+        ("lookups.customer.status == 'oke'", "no lookup has the status 'oke' (did you mean `ok`?); statuses: `ok`, `not_found`, `timeout`, `error`, `open`, `busy`, `skipped`, `stale`"),
+        ("'a' | regex_search('\\b')", "`regex_search` is given a control character, since one backslash is no backslash within quotes; write two: '\\\\1', '\\\\b'"),
+        ("customer.state == paid", "undefined name `paid`; a text stands in quotes: 'paid'"),
+    ],
+)  # fmt: skip
+def test_a_slip_says_what_to_write(text: str, message: str) -> None:
+    assert slips(text)[0][0] == message
+
+
+def test_the_keys_of_an_answer_are_listed_once() -> None:
+    ((message, _),) = slips("response.body", RESPONSE)
+    assert message.endswith(
+        "for a key of the body; there is `response.status`, `response.headers`, "
+        "`response.text`, `response.json`, `response.xml`"
+    )

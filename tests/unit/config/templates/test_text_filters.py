@@ -159,3 +159,17 @@ def test_a_filter_of_text_takes_no_list() -> None:
     with pytest.raises(FilterError, match="the text is over 64 KB"):
         NAMED["hash"]("ü" * 32769)
     assert len(NAMED["hash"]("ü" * 32768)) == 40
+
+
+@pytest.mark.parametrize(
+    ("mapping", "text"),
+    [
+        ({"a": False, "b": True}, "a=false&b=true"),
+        ({"a": []}, "a=[]"),
+        ({"b": {"x": 1}, "a": 1.5}, 'a=1.5&b={"x":1}'),
+        ({"a": None}, ""),
+        ({}, ""),
+    ],
+)
+def test_values_of_a_sorted_query_are_texts(mapping: Any, text: str) -> None:
+    assert NAMED["sorted_query"](mapping) == text
