@@ -198,38 +198,47 @@ class LookupCompiler:
             return None
         check_picking(entry, operation, compiled_source.kind.picks, location)
         own = References()
-        empty = frozenset(compiled_source.settings.empty)
-        phone = phone_form(
-            compiled_source.phone, self.templates.names.template_context.region
-        )
-        builder = Builder(self.templates, empty, own, phone)
+        builder = self._builder(compiled_source, own)
         compiled = _Call(entry, compiled_source, operation, settings, builder, location)
         bind = compiled.bind()
         uses.expressions += own.expressions
         self._check_bare(compiled_source, own, location)
         if not (write or entry.allow_withheld):
             bind = unless_withheld(bind, self._phones_in(own.parameters))
-        name = compiled_source.settings.name
-        templates = [settings[key][0] for key in ("params", "request")]
-        pii = compiled_source.settings.pii
-        if (
-            compiled_source.kind.unknown_fields
-        ):  # every field of the other kinds is described
-            pii = {**sent_kinds(templates, self.kinds), **pii}
-        kinds = kinds_of(operation, pii)
-        secrets = (*filled_in(templates), *compiled_source.settings.secrets)
+        written = [settings[key][0] for key in ("params", "request")]
+        source = compiled_source.settings
         call = SourceCall(
-            name,
+            source.name,
             operation.name,
             bind,
             own.lookups,
-            empty,
-            kinds,
-            compiled.rules,
-            secrets,
-            cached=bool(entry.cache or compiled_source.settings.cache),
+            builder.empty,
+            kinds=kinds_of(operation, self._pii(compiled_source, written)),
+            rules=compiled.rules,
+            secrets=(*filled_in(written), *source.secrets),
+            cached=bool(entry.cache or source.cache),
         )
         return call, operation
+
+    def _builder(self, compiled_source: CompiledSource, own: References) -> Builder:
+        """Return the builder of a call to a source. What it reads comes to ``own``."""
+        region = self.templates.names.template_context.region
+        phone = phone_form(compiled_source.phone, region)
+        empty = frozenset(compiled_source.settings.empty)
+        return Builder(self.templates, empty, own, phone)
+
+    def _pii(
+        self, compiled_source: CompiledSource, written: list[Any]
+    ) -> Mapping[str, str]:
+        """Return the personal-data kinds of fields that no operation describes.
+
+        They are those of the inputs that are ``written`` into a request, and ``pii:``
+        of the source.
+        """
+        pii = compiled_source.settings.pii
+        if not compiled_source.kind.unknown_fields:
+            return pii
+        return {**sent_kinds(written, self.kinds), **pii}
 
     def _phones_in(self, parameters: frozenset[str]) -> tuple[str, ...]:
         """Return the telephone numbers among the parameters that a call reads."""

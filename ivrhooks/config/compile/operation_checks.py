@@ -35,42 +35,44 @@ def choose_operation(
 
     ``write``: it is that of an action, not of a lookup.
     """
-    known = {operation.name: operation for operation in compiled_source.operations}
-    writes = [name for name, operation in known.items() if operation.write]
     absent = written is Absent or written is None
+    writes = [known.name for known in compiled_source.operations if known.write]
     if absent:
-        operation = compiled_source.operations[0]
-        at = location
+        operation, at = compiled_source.operations[0], location
         if write and writes and not operation.write:
             at.error(
                 f"an action names its operation; write one of {listed(writes)}",
                 key=True,
             )
             return None
-    elif isinstance(written, str) and written in known:
-        operation = known[written]
     else:
-        hint = nearest(str(written), known)
-        at.error(
-            f"kind {compiled_source.kind.name} has no operation `{written}`{hint}; "
-            f"operations: {listed(known)}"
-        )
-        return None
+        named = _operation_named(compiled_source, written, at)
+        if named is None:
+            return None
+        operation = named
+    problem = ""
     if operation.write and not write:
-        at.error(
-            f"`{operation.name}` writes, and a lookup only reads; write it under "
-            "`actions`",
-            key=absent,
-        )
-        return None
-    if write and not operation.write and not compiled_source.kind.asks_requests:
-        at.error(
-            f"`{operation.name}` only reads, and an action writes; write it under "
-            "`lookups`" + (f", or one of {listed(writes)}" if writes else ""),
-            key=absent,
-        )
+        problem = "writes, and a lookup only reads; write it under `actions`"
+    elif write and not operation.write and not compiled_source.kind.asks_requests:
+        problem = "only reads, and an action writes; write it under `lookups`"
+        problem += f", or one of {listed(writes)}" if writes else ""
+    if problem:
+        at.error(f"`{operation.name}` {problem}", key=absent)
         return None
     return operation
+
+
+def _operation_named(
+    compiled_source: CompiledSource, name: Any, location: Location
+) -> Operation | None:
+    known = {operation.name: operation for operation in compiled_source.operations}
+    if isinstance(name, str) and name in known:
+        return known[name]
+    location.error(
+        f"kind {compiled_source.kind.name} has no operation `{name}`"
+        f"{nearest(str(name), known)}; operations: {listed(known)}"
+    )
+    return None
 
 
 def check_params(
