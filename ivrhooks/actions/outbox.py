@@ -297,7 +297,7 @@ class Outbox:
         return reason
 
     def _close_store(self) -> None:
-        """Close what is open; a broken connection is not told to roll back."""
+        """Close what is open; a broken connection is not rolled back."""
         engine, self._engine = self._engine, None
         connection, self._connection = self._connection, None
         with suppress(Exception):

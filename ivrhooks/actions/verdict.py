@@ -43,7 +43,7 @@ def result_of_try(
 def is_final(outcome: Outcome) -> bool:
     """Return whether a repetition cannot help.
 
-    Either the system has said no, or the request cannot be made at all.
+    Either the system has refused it, or the request cannot be made at all.
     """
     if outcome.status == "not_found":
         return True

@@ -107,7 +107,7 @@ def _unfit(parameter: Parameter, value: str) -> Iterator[Reason]:
 
 
 def fits_of(parameter: Parameter) -> Callable[[Any], bool] | None:
-    """Return a function that tells whether a typed value keeps the limits; None where
+    """Return a function that returns whether a typed value keeps the limits; None where
     there are none.
 
     It agrees with ``broken_limits``, but gives no reasons.

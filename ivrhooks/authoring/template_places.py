@@ -1,4 +1,4 @@
-"""Finds the column of an error in a template, of which Jinja tells only the line.
+"""Finds the column of an error in a template, of which Jinja reports only the line.
 
 A syntax error is at the last token that the parser read. A name, filter or argument is
 where the word in the message occurs.

@@ -78,7 +78,7 @@ class Parameter:
 
     @property
     def secret_texts(self) -> frozenset[str]:
-        """The values that it must have, as far as they may be told nowhere."""
+        """The values that it must have, as far as they are secret."""
         texts = {self.equals} if self.equals else set()
         if "enum" in self.hidden:
             texts.update(map(str, self.enum))
@@ -104,7 +104,7 @@ _PART = re.compile(
 
 def is_quick(pattern: str) -> bool:
     """Whether ``pattern`` never searches a text of a thousand characters for long: no
-    groups, no alternatives, and few repetitions. False where that cannot be told."""
+    groups, no alternatives, and few repetitions. False where that is unknown."""
     ways = 1
     for part in _PART.finditer(pattern):
         sign = part["sign"]

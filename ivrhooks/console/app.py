@@ -68,8 +68,10 @@ def _add_pages(blueprint: Blueprint, context: ConsoleContext) -> None:
 
 
 def welcome(context: ConsoleContext) -> Response | None:
-    """The page at ``/``, or None for whoever is no browser or may not see the console:
-    they get the 404 that every other path has."""
+    """Return the page at ``/``; None for a program or a forbidden console.
+
+    None becomes the 404 that every other path has.
+    """
     browser = "text/html" in request.headers.get("Accept", "")
     if request.path != "/" or request.method not in ("GET", "HEAD") or not browser:
         return None

@@ -134,7 +134,7 @@ class AccessPolicy:
         )
 
     def too_large(self) -> ContractError:
-        """Return a 413, for whoever reads the body."""
+        """Return a 413, for the reader of the body."""
         return ContractError("too_large", because("large_body", count=self.max_body))
 
     async def count(self, request: HttpRequest) -> float | None:

@@ -1,4 +1,4 @@
-"""Tells all workers to forget a caller, by a sealed note in a folder.
+"""Makes all workers forget a caller, by a sealed note in a folder.
 
 Whoever orders the forgetting leaves a note. Each worker checks for notes a few times a
 second, forgets, and reports in its snapshot how many cached answers it removed. A

@@ -59,7 +59,7 @@ class ReceivedRequest:
         *,
         test: bool = False,
     ) -> ReceivedRequest:
-        """Return the received request. ``raw``: the head as it came, and perhaps
+        """Return the received request. ``raw``: the head as received, and perhaps
         more."""
         kept, part = raw[: MAX_HEAD + _MARGIN], body[: MAX_BODY + _MARGIN]
         return cls(at, server_kind, kept, part, len(body), test)

@@ -24,10 +24,9 @@ OVERHEAD = 500  # measured bytes of an entry besides its key and value
 class CacheEntry:
     """One result.
 
-    ``since``: when it was fetched, on the cache's clock; ``until``: when whoever stored
-    it has no more use for it; ``refresh_failed``: whether a newer one could not be
-    fetched; ``derived``: the keys of the values derived from it; ``derived_size``:
-    their bytes.
+    ``since``: when it was fetched, on the cache's clock; ``until``: when it is of no
+    more use; ``refresh_failed``: whether a newer one could not be fetched; ``derived``:
+    the keys of the values derived from it; ``derived_size``: their bytes.
     """
 
     key: Hashable

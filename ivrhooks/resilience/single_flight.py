@@ -191,7 +191,7 @@ class SingleFlight(Generic[Flight]):
     def __init__(
         self, scheduler: FairScheduler, deadlines: Deadlines | None = None
     ) -> None:
-        """``scheduler``: schedules the results of callers that waited in vain;
+        """``scheduler``: schedules the results of callers whose wait has failed;
         ``deadlines``: those of the loop."""
         self.scheduler = scheduler
         self.deadlines = deadlines or Deadlines()

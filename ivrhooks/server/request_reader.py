@@ -73,7 +73,7 @@ class RequestReader:
         self.reading = IDLE
         self.peer = ""
         self.scheme = "http"
-        self.raw = b""  # what came in since the request began
+        self.raw = b""  # the bytes received since the request began
         self.parser: Any = self._new_parser()
         self._requests_begun = 0  # requests that began in ``raw``
         self._awaits_line = False  # until the first line is whole
@@ -173,8 +173,10 @@ class RequestReader:
             self._parse_refused(data, odd)
 
     def _escaped_head(self) -> bytes:
-        """Return what came since the request began, with raw letters in its first line
-        escaped. Returns b"" until that line is whole."""
+        """Return the bytes received since the request began, its first line escaped.
+
+        Returns b"" until that line is whole.
+        """
         line, end, rest = self.raw.partition(b"\n")
         if end:
             self._awaits_line = False

@@ -35,7 +35,7 @@ class Service:
         pages: Callable[[], WsgiCallable] | None = None,
     ) -> None:
         """``pages`` makes the WSGI app for every path that is no endpoint; None where
-        no page is served. ``match`` returns the endpoint of a path as it came."""
+        no page is served. ``match`` returns the endpoint of a path as received."""
         self.config_store = config_store
         self.recorder = recorder
         self._dispatcher: Dispatcher | None = None

@@ -1,4 +1,4 @@
-"""What the YAML says of the way to a source."""
+"""The connection settings of a source: certificates, proxy, rate, allowed hosts."""
 
 from __future__ import annotations
 

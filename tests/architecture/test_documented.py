@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 from pathlib import Path
@@ -155,3 +156,28 @@ def test_every_operation_is_documented(checkout: Path) -> None:
         if f"### {operation.name}" not in text
     ]
     assert not missing
+
+
+LOG_FIELDS = ("describe_request", "_add_caller", "_unusual", "_lookup")
+"""The functions of telemetry that name the fields of a data request's line."""
+
+
+def test_every_field_of_a_log_line_is_documented(checkout: Path) -> None:
+    source = checkout / "ivrhooks" / "basics" / "log" / "telemetry.py"
+    functions = [
+        node
+        for node in ast.walk(ast.parse(source.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name in LOG_FIELDS
+    ]
+    assert {node.name for node in functions} == set(LOG_FIELDS)
+    names: set[str] = set()
+    for node in (part for function in functions for part in ast.walk(function)):
+        match node:
+            case ast.Dict(keys=keys):
+                names |= {key.value for key in keys if isinstance(key, ast.Constant)}
+            case ast.Subscript(ctx=ast.Store(), slice=ast.Constant(value=str(name))):
+                names.add(name)
+    assert {"request_id", "degraded", "age_s", "reason"} <= names
+    page = (checkout / "docs" / "deployment.md").read_text("utf-8")
+    table = page.partition("## The log line of a data request")[2]
+    assert not {name for name in names if f"`{name}`" not in table}

@@ -125,7 +125,7 @@ def _modes(folder: Callable[[], Path]) -> Iterator[Finding]:
 
 
 def _token() -> Iterator[Finding]:
-    """A token that somebody made up may be one that somebody guesses."""
+    """Warn of a console token that is short enough to be guessed."""
     if is_short(configured_token(os.environ)):
         yield Finding(YELLOW, "console", SHORT, MAKE_ONE)
 

@@ -29,7 +29,7 @@ Say = Callable[..., str]
 """``translate`` into the sheet's language."""
 
 PLACEHOLDER = "https://YOUR-SERVER"
-"""Stands for the server's address where nobody has said it."""
+"""Stands for the server's address where it is unknown."""
 
 
 @dataclass(frozen=True, slots=True)

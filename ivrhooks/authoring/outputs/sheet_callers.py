@@ -50,4 +50,4 @@ PLACES: Mapping[str, tuple[str, str]] = {
         "Phone Numbers - Server URL",
     ),
 }
-"""The page that tells it step by step, and where an endpoint is typed in there."""
+"""The page that describes it step by step, and where an endpoint is typed in there."""

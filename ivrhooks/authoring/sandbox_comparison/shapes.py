@@ -84,7 +84,7 @@ def differences(
     """
     for path in sorted({*real.types, *sandbox.types}):
         if path[:-1] not in real.types or path[:-1] not in sandbox.types:
-            continue  # told at what it is in
+            continue  # reported at the field that contains it
         if path in real.types and path in sandbox.types:
             yield from _other_types(real, sandbox, path)
         elif ITEM in path[-1:]:

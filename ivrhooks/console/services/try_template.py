@@ -51,7 +51,7 @@ def evaluate_request(
     is null for "no value", and ``because`` says why; each of ``errors`` has message,
     line and column, ``read`` the fields that the template reads: name, found, value.
 
-    ``request``: ``{template, record, endpoint}``, and beside that
+    ``request``: ``{template, record, endpoint}``, and also
     ``lookup`` (whose result it is), ``inputs``, ``headers``, ``now``, or in place of
     ``record`` the id of a recorded data ``request``. Raises ConsoleError."""
     unknown = [key for key in request if key not in KEYS]

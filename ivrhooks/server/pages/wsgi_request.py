@@ -66,7 +66,7 @@ def take(environ: WSGIEnvironment, route: Route) -> HttpRequest:
 
 
 def target_of(environ: Mapping[str, Any]) -> bytes:
-    """Return the path as it came; it is rebuilt where the server did not keep it."""
+    """Return the path as received; it is rebuilt where the server did not keep it."""
     read: HttpRequest | None = environ.get(REQUEST)
     if read is not None:
         return read.target

@@ -1,4 +1,4 @@
-"""Builds the sources of a configuration, each with what it is asked by."""
+"""Builds the sources of a configuration, each with its client and its limits."""
 
 from __future__ import annotations
 

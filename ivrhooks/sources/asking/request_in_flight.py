@@ -133,7 +133,7 @@ class RequestInFlight(InFlight[Outcome], Call[Reply]):
         else:
             outcome = internal(source.settings.name, problem)
         source.replies.refresh_failed(self.key)
-        if outcome.status != "busy":  # `busy` is our own doing
+        if outcome.status != "busy":  # `busy` is our own limit
             source.scheduler.failed(source.settings.name)
         source.scheduler.later(partial(self._end, outcome))
 

@@ -21,7 +21,7 @@ SEPARATORS = ",;\t"
 _LONG_INTEGER = re.compile(rb"[0-9]{19}")
 
 _SEP_LINE = re.compile(r'"?sep=.?"?\s*', re.IGNORECASE)
-"""The line by which Excel is told the separator."""
+"""The line that tells Excel the separator."""
 
 Row = list[Any]
 """The cells of a row in the order of the columns; missing ones at the end are None."""

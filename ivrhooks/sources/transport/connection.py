@@ -394,7 +394,7 @@ class Connection(asyncio.Protocol):
         cause = problem.__context__
         if isinstance(problem, httptools.HttpParserCallbackError) and not isinstance(
             cause, _Unexpected
-        ):  # a mistake of ours, which must not pass for one of the source's
+        ):  # an error of ours, which must not count as one of the source's
             log.error("internal error in reading an answer: %r", cause, exc_info=cause)
             return SourceUnavailable(f"internal error: {type(cause).__name__}")
         return no_http(problem, self.origin, began)

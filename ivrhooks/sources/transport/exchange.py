@@ -101,7 +101,7 @@ class Exchange:
         self.fail(SourceTimeout(self._late()))
 
     def _late(self) -> str:
-        """Return what was waited for in vain."""
+        """Return the message for the step that did not end in time."""
         if self.connection is not None:
             return "no answer in time"
         if self.dial is None:

@@ -35,7 +35,7 @@ class RateLimiter:
         """Return the seconds until a request may leave, and count it."""
         due = max(self._due, now) + self.interval
         wait = due - self.burst - now
-        if wait > max_wait + 1e-9:  # what adds up in fractions comes a hair short
+        if wait > max_wait + 1e-9:  # sums of fractions are slightly too small
             return None
         self._due = due
         return max(0.0, wait)

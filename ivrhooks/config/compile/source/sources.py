@@ -254,8 +254,8 @@ def _auth(entry: SourceEntry, kind: Kind, location: Location) -> Any:
 
 
 def _check_token_url(section: Mapping[str, Any], location: Location) -> None:
-    """Report a ``token_url`` that begins like a URL but is none; the schema tells the
-    rest."""
+    """Report a ``token_url`` that begins like a URL but is none; the schema reports the
+    other mistakes."""
     url = section.get("token_url")
     if not isinstance(url, str) or not url.startswith(("http://", "https://")):
         return
