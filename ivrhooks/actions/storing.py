@@ -123,15 +123,15 @@ def _owners(
     """Return the action id of each draft: its own, or that of the first with its
     key."""
     older = _under_older_keys(connection, drafts, cipher, now)
-    wanted: dict[float, dict[bytes, str]] = {}
+    by_lifetime: dict[float, dict[bytes, str]] = {}
     marks: list[bytes | None] = []
     for draft, own in zip(drafts, ids, strict=True):
         mark = None if draft.key is None else _mark(cipher, draft)[0]
         marks.append(mark)
         if mark is not None and mark not in older:
-            wanted.setdefault(draft.key_lives, {}).setdefault(mark, own)
+            by_lifetime.setdefault(draft.key_lives, {}).setdefault(mark, own)
     owners = dict(older)
-    for lives, group in sorted(wanted.items()):
+    for lives, group in sorted(by_lifetime.items()):
         owners |= _claim_keys(connection, group, now, now - lives)
     return [
         own if mark is None else owners[mark]
@@ -145,7 +145,7 @@ def _mark(cipher: Cipher, draft: Draft) -> list[bytes]:
 
 
 def _claim_keys(
-    connection: Connection, wanted: dict[bytes, str], now: float, since: float
+    connection: Connection, ids_by_mark: dict[bytes, str], now: float, since: float
 ) -> dict[bytes, str]:
     """Store each id under its mark, unless another was stored there after ``since``.
 
@@ -161,11 +161,11 @@ def _claim_keys(
     )
     rows = [
         {"mark": mark, "action_id": own, "at": now}
-        for mark, own in sorted(wanted.items())
+        for mark, own in sorted(ids_by_mark.items())
     ]
     connection.execute(adding, rows)
     claimed: dict[bytes, str] = {}
-    marks = list(wanted)
+    marks = list(ids_by_mark)
     for start in range(0, len(marks), _PARTS):
         statement = sa.select(KEYS.c.mark, KEYS.c.action_id).where(
             KEYS.c.mark.in_(marks[start : start + _PARTS])

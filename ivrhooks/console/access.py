@@ -89,7 +89,7 @@ def guard(blueprint: Blueprint, context: ConsoleContext) -> None:
     wrong_tokens = WrongTokenLog()
 
     @blueprint.before_app_request
-    def judge() -> AnyResponse | None:
+    def decide() -> AnyResponse | None:
         if not request.path.startswith(ROOT):
             return None
         try:
@@ -213,9 +213,9 @@ def _typed_token(typed: str) -> str:
 
 def _next_page(request: Request) -> str:
     """Return the page after sign-in: one of the console, never another address."""
-    expected = request.form.get("next", "")
-    ours = expected.startswith(f"{ROOT}/") and _PLAIN_PATH.fullmatch(expected)
-    return expected if ours and ".." not in expected else f"{ROOT}/"
+    page = request.form.get("next", "")
+    ours = page.startswith(f"{ROOT}/") and _PLAIN_PATH.fullmatch(page)
+    return page if ours and ".." not in page else f"{ROOT}/"
 
 
 def _sign_in(

@@ -82,8 +82,9 @@ def _make(engine: Engine) -> None:
         if plain:
             connection.execute(sa.text(f"DROP TABLE {_PLAIN}"))
     if plain and engine.dialect.name == "sqlite":
-        alone = engine.execution_options(isolation_level="AUTOCOMMIT")
-        with alone.connect() as connection:  # erases the dropped rows from the file
+        autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+        # This erases the dropped rows from the file.
+        with autocommit.connect() as connection:
             connection.execute(sa.text("VACUUM"))
 
 

@@ -34,7 +34,7 @@ HEADER_DROPPED = "header_dropped"
 
 _LONGEST_METHOD = 20
 _MARGIN = 256
-"""How many bytes beyond the kept ones are searched for secrets that the limit cuts."""
+"""Bytes beyond the stored ones that are searched for secrets that the limit cuts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ class ReceivedRequest:
     ) -> ReceivedRequest:
         """Return the received request. ``raw``: the head as received, and perhaps
         more."""
-        kept, part = raw[: MAX_HEAD + _MARGIN], body[: MAX_BODY + _MARGIN]
-        return cls(at, server_kind, kept, part, len(body), test)
+        kept_head, part = raw[: MAX_HEAD + _MARGIN], body[: MAX_BODY + _MARGIN]
+        return cls(at, server_kind, kept_head, part, len(body), test)
 
 
 def answered(
@@ -204,7 +204,7 @@ def not_found(
 
 
 def _method(text: str) -> str:
-    """Return a method, shortened and masked: it is kept in clear and may be any
+    """Return a method, shortened and masked: it is stored in clear and may be any
     word."""
     return mask_text(text[:_LONGEST_METHOD])
 

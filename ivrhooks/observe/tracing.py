@@ -61,9 +61,9 @@ def open_tracing(environ: Mapping[str, str]) -> Tracing | None:
     where they ask for none, or, with a log line, where the extra `otel` is not
     installed."""
     exporter = environ.get(EXPORTER, "")
-    is_wanted = exporter or any(environ.get(name) for name in ENDPOINTS)
+    is_switched_on = exporter or any(environ.get(name) for name in ENDPOINTS)
     disabled = environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
-    if not is_wanted or disabled or exporter == "none":
+    if not is_switched_on or disabled or exporter == "none":
         return None
     if exporter not in ("", "otlp", "console"):
         _logger.warning("%s: write otlp, console or none; nothing is traced", EXPORTER)

@@ -63,7 +63,7 @@ redis.call('pexpire', KEYS[1], math.ceil(most / rate) + 1000)
 return wait
 """
 
-# One turn of the generic cell rate algorithm (resilience/rate_limiter.py), by the clock
+# One slot of the generic cell rate algorithm (sources/transport/rate.py), by the clock
 # of Redis. Returns the seconds to wait, or -1 where that is too long.
 _NEXT_SLOT = """
 local time = redis.call('time')
@@ -223,7 +223,7 @@ class Shared:
         wait = await self._command(self._redis.eval(_TAKE, 1, key, at_once, rate))
         return wait / 1000 if isinstance(wait, int) else None
 
-    async def turn(
+    async def next_slot(
         self, key: str, *, interval: float, burst: float, max_wait: float
     ) -> float | None:
         """Return the seconds until a request may leave, and count it.

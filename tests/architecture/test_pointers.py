@@ -10,7 +10,7 @@ POINTER = re.compile(r"\bdocs/[\w./-]+\.md(?:#[\w-]+)?")
 FENCED = re.compile(r"^```.*?^```", re.S | re.M)
 LINK = re.compile(r"\]\(([^)\s:]*)\)")
 ELSEWHERE = re.compile(
-    r"\b(?:CONTRACTS|CLIENTS|DESIGN|STYLE|CONFIG)(?:\.md\b| section\b)"
+    r"\b(?:CONTRACTS|CLIENTS|DESIGN|STYLE|CONFIG)(?:\.md\b| (?:section|has|says)\b)"
 )
 
 
@@ -51,6 +51,27 @@ def test_each_pointer_in_code_and_tests_leads_to_a_page_and_an_anchor(
             if leads_nowhere(checkout / page, anchor):
                 dead.append(f"{file.relative_to(checkout)}: {pointer}")
     assert not dead, "\n".join(dead)
+
+
+MODULE = re.compile(r"(?<![\w/.-])(?:[a-z_\d]+/)+[a-z_\d]+\.py\b")
+
+
+def test_each_module_that_code_and_pages_name_exists(checkout: Path) -> None:
+    files = tracked(checkout, "ivrhooks/*.py", "tests/*.py", "docs/*.md", "README.md")
+    files = [file for file in files if file.name not in FORMER_MODULES]
+    modules = {f"/{file.relative_to(checkout)}" for file in tracked(checkout, "*.py")}
+    assert len(files) > 800 and len(modules) > 800
+    dead = [
+        f"{file.relative_to(checkout)}: {name}"
+        for file in files
+        for name in MODULE.findall(file.read_text("utf-8"))
+        if not any(module.endswith(f"/{name}") for module in modules)
+    ]
+    assert not dead, "\n".join(dead)
+
+
+FORMER_MODULES = {"0002-transport.md", "0003-servers.md"}
+"""Decisions that name the modules of their time."""
 
 
 def test_each_link_in_a_page_leads_to_an_anchor(checkout: Path) -> None:

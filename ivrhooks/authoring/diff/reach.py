@@ -22,12 +22,12 @@ from ivrhooks.config.schema.root import RootEntry
 from ivrhooks.config.templates.compile import is_template
 from ivrhooks.config.templates.paths import plain_path, step, walk
 
-Thing = tuple[str, str]
+Element = tuple[str, str]
 """What can change, as kind and name: ``("lookup", "customer")``."""
 
-_CLOCK: Thing = ("key", "timezone")
-_SHARED_CACHE: Thing = ("key", "shared_cache")
-_REGION: Thing = ("key", "region")
+_CLOCK: Element = ("key", "timezone")
+_SHARED_CACHE: Element = ("key", "shared_cache")
+_REGION: Element = ("key", "region")
 _CALENDAR_FILTERS = frozenset({"in_hours", "opens_at", "closes_at"})
 _BY_KIND = {"calendars": "calendar", "sources": "source", "files": "file"}
 _OF_ENDPOINT = {"lookups": "lookup", "inputs": "input", "headers": "header"}
@@ -35,19 +35,21 @@ _OVERRIDDEN = frozenset({"deadline", "mode"})
 _PARTLY = frozenset({"deadline", "region", "timezone", "store", "shared_cache"})
 
 
-Reads = Mapping[Thing, set[Thing]]
-"""What each thing reads."""
+Reads = Mapping[Element, set[Element]]
+"""What each element reads."""
 
 
 def root_reads(root: RootEntry) -> Reads:
     """Return what the sources and calendars of a root file read."""
-    reads: defaultdict[Thing, set[Thing]] = defaultdict(set)
+    reads: defaultdict[Element, set[Element]] = defaultdict(set)
     for name, source in root.sources.items():
         entry = written(source)
         own = reads["source", name]
         own |= {("file", file) for file in data_files(entry)}
         own |= {
-            thing for thing in _things_read(entry) if thing[0] in ("calendar", "key")
+            element
+            for element in _elements_read(entry)
+            if element[0] in ("calendar", "key")
         }
         own |= {_REGION} if entry.get("kind") == "table" else set()
         own |= {_CLOCK} if entry.get("sign") else set()
@@ -62,11 +64,11 @@ def root_reads(root: RootEntry) -> Reads:
 
 
 class _Graph:
-    """What each thing of one endpoint reads, together with what its root file reads."""
+    """What each element of one endpoint and of its root file reads."""
 
     def __init__(self, root: Reads, endpoint: SideEndpoint) -> None:
         self._root = root
-        self._reads: defaultdict[Thing, set[Thing]] = defaultdict(set)
+        self._reads: defaultdict[Element, set[Element]] = defaultdict(set)
         entry = endpoint.entry
         own = () if entry.deadline is not None else (("key", "deadline"),)
         for name, lookup in entry.lookups.items():
@@ -78,29 +80,31 @@ class _Graph:
         for name, action in entry.actions.items():
             self._add_reads(("action", name), action, own)
             id_of = self._reads["id", name]
-            id_of |= {*_things_read(written(action)), ("key", "store"), *own}
+            id_of |= {*_elements_read(written(action)), ("key", "store"), *own}
         for name, output in entry.outputs.items():
-            self._reads["output", name] |= set(_things_read(output.value))
+            self._reads["output", name] |= set(_elements_read(output.value))
         for name, parameter_entry in entry.inputs.items():
             if parameter_entry.format == "phone":
                 self._reads["input", name].add(_REGION)
 
-    def _add_reads(self, thing: Thing, entry: Any, own: Iterable[Thing]) -> None:
+    def _add_reads(self, element: Element, entry: Any, own: Iterable[Element]) -> None:
         sources = entry.source if isinstance(entry.source, list) else [entry.source]
         called = {("source", str(written(source))) for source in sources}
-        self._reads[thing] |= {*_things_read(written(entry)), *called, *own}
+        self._reads[element] |= {*_elements_read(written(entry)), *called, *own}
 
-    def leads(self, start: Thing, goal: Thing) -> bool:
+    def leads(self, start: Element, goal: Element) -> bool:
         """Return whether ``start`` is ``goal``, or reads it directly or indirectly."""
         visited, waiting = {start}, [start]
         while waiting:
-            thing = waiting.pop()
-            if thing == goal or (thing[1] == "*" and thing[0] == goal[0]):
+            element = waiting.pop()
+            if element == goal or (element[1] == "*" and element[0] == goal[0]):
                 return True
-            for next_thing in self._reads.get(thing) or self._root.get(thing) or ():
-                if next_thing not in visited:
-                    visited.add(next_thing)
-                    waiting.append(next_thing)
+            for next_element in (
+                self._reads.get(element) or self._root.get(element) or ()
+            ):
+                if next_element not in visited:
+                    visited.add(next_element)
+                    waiting.append(next_element)
         return False
 
 
@@ -128,8 +132,8 @@ class EndpointReach:
             outputs = self._leading("output", ("id", name))
             return (self._affected(outputs, (name,)),)
         if key in _OF_ENDPOINT and name and not breaks:
-            thing = (_OF_ENDPOINT[key], name.lower() if key == "headers" else name)
-            return (self.reading(thing),)
+            element = (_OF_ENDPOINT[key], name.lower() if key == "headers" else name)
+            return (self.reading(element),)
         return (self.whole(),)
 
     def whole(self) -> Affected:
@@ -137,10 +141,10 @@ class EndpointReach:
         entry = self.new[1].entry
         return self._affected(tuple(entry.outputs), tuple(entry.actions))
 
-    def reading(self, thing: Thing) -> Affected:
-        """Return what of it leads to a thing."""
+    def reading(self, element: Element) -> Affected:
+        """Return what of it leads to an element."""
         return self._affected(
-            self._leading("output", thing), self._leading("action", thing)
+            self._leading("output", element), self._leading("action", element)
         )
 
     def overrides(self, key: str) -> bool:
@@ -148,13 +152,13 @@ class EndpointReach:
         entries = (self.old[1].entry, self.new[1].entry)
         return all(getattr(entry, key, None) is not None for entry in entries)
 
-    def _leading(self, kind: str, thing: Thing) -> tuple[str, ...]:
+    def _leading(self, kind: str, element: Element) -> tuple[str, ...]:
         entry = self.new[1].entry
         names = entry.outputs if kind == "output" else entry.actions
         return tuple(
             name
             for name in names
-            if any(graph.leads((kind, name), thing) for graph in self._graphs)
+            if any(graph.leads((kind, name), element) for graph in self._graphs)
         )
 
     def _affected(self, outputs: tuple[str, ...], actions: tuple[str, ...]) -> Affected:
@@ -191,14 +195,14 @@ class RootReach:
                 yield reach.whole()
 
 
-def _things_read(value: Any) -> Iterator[Thing]:
+def _elements_read(value: Any) -> Iterator[Element]:
     """Yield what the templates in a value read."""
     if isinstance(value, Mapping):
         for item in value.values():
-            yield from _things_read(item)
+            yield from _elements_read(item)
     elif isinstance(value, (list, tuple)):
         for item in value:
-            yield from _things_read(item)
+            yield from _elements_read(item)
     elif isinstance(value, str) and is_template(value):
         try:
             tree = Environment(autoescape=True).parse(value)
@@ -207,14 +211,14 @@ def _things_read(value: Any) -> Iterator[Thing]:
         walked = list(walk(tree))
         stepped = {id(node.node) for node in walked if _has_key(node)}
         for node in walked:
-            yield from _things(node, stepped)
+            yield from _elements_at(node, stepped)
 
 
 def _has_key(node: nodes.Node) -> TypeGuard[nodes.Getattr | nodes.Getitem]:
     return isinstance(node, (nodes.Getattr, nodes.Getitem)) and step(node) is not None
 
 
-def _things(node: nodes.Node, stepped: Set[int]) -> Iterator[Thing]:
+def _elements_at(node: nodes.Node, stepped: Set[int]) -> Iterator[Element]:
     path = plain_path(node)
     if path is not None and (len(path) > 1 or id(node) not in stepped):
         yield _at_path(path)
@@ -225,7 +229,7 @@ def _things(node: nodes.Node, stepped: Set[int]) -> Iterator[Thing]:
 _ROOTS = {"inputs": "input", "headers": "header", "lookups": "lookup", "actions": "id"}
 
 
-def _at_path(path: Sequence[str | int]) -> Thing:
+def _at_path(path: Sequence[str | int]) -> Element:
     root = str(path[0])
     if root == "now":
         return _CLOCK
@@ -235,7 +239,7 @@ def _at_path(path: Sequence[str | int]) -> Thing:
     return "lookup", root
 
 
-def _of_filter(node: nodes.Filter) -> Iterator[Thing]:
+def _of_filter(node: nodes.Filter) -> Iterator[Element]:
     if node.name == "phone":
         yield _REGION
     elif node.name == "to_datetime":

@@ -97,21 +97,21 @@ class Calendar:
     def _intervals(self, local: datetime) -> Iterator[Interval]:
         """Yield the open intervals from the day before on. Touching ones are merged."""
         first = local.date() - timedelta(days=1)
-        held: Interval | None = None
+        current: Interval | None = None
         for number in range(DAYS_AHEAD + 2):
             day = first + timedelta(days=number)
             midnight = datetime.combine(day, time())
             for a, b in sorted(self.spans_of(day)):
                 begin = midnight + timedelta(minutes=a)
                 end = midnight + timedelta(minutes=b)
-                if held is not None and begin <= held[1]:
-                    held = held[0], max(end, held[1])
+                if current is not None and begin <= current[1]:
+                    current = current[0], max(end, current[1])
                     continue
-                if held is not None:
-                    yield held
-                held = begin, end
-        if held is not None:
-            yield held
+                if current is not None:
+                    yield current
+                current = begin, end
+        if current is not None:
+            yield current
 
     def _moment(self, wall: datetime, now: datetime) -> datetime:
         """Return a wall-clock time as a moment after ``now``.

@@ -77,9 +77,9 @@ def _check_list(param: Param, value: Any, location: Location) -> None:
         for part in value.split(","):
             check_constant(member, part.strip(), location)
         return
-    alone = not isinstance(value, list)
-    for index, entry in enumerate([value] if alone else value):
-        at = location if alone else location.at(index)
+    is_single = not isinstance(value, list)
+    for index, entry in enumerate([value] if is_single else value):
+        at = location if is_single else location.at(index)
         if not param.of and isinstance(entry, (Mapping, list)):
             at.error(f"`{param.name}` takes a list of plain values; write [a, b]")
         else:

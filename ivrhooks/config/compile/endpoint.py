@@ -106,7 +106,7 @@ class EndpointCompiler:
             description=entry.description,
             used_by=entry.used_by,
             file=location.document.file,
-            order=lookup_order(_waits(looked_up), location.at("lookups")),
+            order=lookup_order(_waits_by_lookup(looked_up), location.at("lookups")),
             tests=self._tests(headers, inputs, outputs, security),
             own_mode=entry.mode or shared_config.mode,
             actions=actions,
@@ -262,7 +262,9 @@ class EndpointCompiler:
         return self.location.at("actions", action)
 
 
-def _waits(looked_up: Mapping[str, CompiledLookup]) -> dict[str, frozenset[str]]:
+def _waits_by_lookup(
+    looked_up: Mapping[str, CompiledLookup],
+) -> dict[str, frozenset[str]]:
     """Return for each lookup those that it waits for."""
     return {name: compiled.plan.waits_for for name, compiled in looked_up.items()}
 

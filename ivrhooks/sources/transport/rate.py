@@ -81,7 +81,7 @@ class RequestRate:
 
     async def _ask(self, shared: Shared, exchange: Exchange, begin: Begin) -> None:
         limiter = self._limiter
-        wait = await shared.turn(
+        wait = await shared.next_slot(
             self._key,
             interval=limiter.interval,
             burst=limiter.burst,

@@ -1,4 +1,4 @@
-"""The catalogue holds every kind with what CONFIG says of it."""
+"""The catalogue holds every kind of source."""
 
 from __future__ import annotations
 
