@@ -198,3 +198,36 @@ def test_values_of_another_type_are_told_as_they_are_written(
     messages: Any, enum: str, message: str
 ) -> None:
     assert messages(f"a: {{enum: {enum}}}") == [message]
+
+
+@pytest.mark.parametrize(
+    ("declared", "line"),
+    [
+        ("{default: x, required: true}", "`required: true` and `default` exclude each other; remove one"),
+        ("{enum: [x], default: y}", "the default is not one of `enum`; write one of: x"),
+        ("{type: int, min: 3, default: 2}", "the default is not within min and max; write one that is"),
+        ("{type: int, max: 3, default: 4}", "the default is not within min and max; write one that is"),
+        ("{max_length: 1, default: xx}", "the default is longer than max_length; shorten it"),
+        ("{pattern: '^y$', default: x}", "the default does not match the pattern; write one that does"),
+    ],
+)  # fmt: skip
+def test_a_default_that_would_be_refused(
+    messages: Any, declared: str, line: str
+) -> None:
+    assert messages(f"a: {declared}") == [f"error inputs.a.default: {line}"]
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "{enum: [x], default: x}",
+        "{type: int, min: 3, default: 3}",
+        "{type: int, max: 3, default: 3}",
+        "{type: int, min: 0, default: 5}",
+        "{type: int, max: 0, default: -5}",
+        "{max_length: 2, default: xx}",
+        "{pattern: y, default: xyz}",
+    ],
+)
+def test_a_default_at_its_limit_is_one(messages: Any, declared: str) -> None:
+    assert messages(f"a: {declared}") == []

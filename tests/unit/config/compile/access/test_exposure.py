@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a case stands on one line
 """What `check` warns of because others could use it."""
 
 from __future__ import annotations
@@ -153,4 +154,68 @@ def test_addresses_in_every_notation() -> None:
     for text in ("127.1", "2130706433", "0x7f000001", "[::1]", "::ffff:127.0.0.1"):
         assert is_loopback(text), text
     for text in ("crm", "10.0.0.1", "", "127.0.0.1.example.com", "0.0.0.0"):
+        assert not is_loopback(text), text
+
+
+def test_what_is_open_is_told_with_its_cure(exposed: Any) -> None:
+    assert exposed() == (
+        "endpoint: nothing protects this endpoint, whoever reaches it is answered; "
+        "write security.hmac, a header or input with `secret` and `equals`, or "
+        "security.allow_ips"
+    )
+    lines = exposed(ROOT + "console: {allow_remote: true}\n").splitlines()
+    assert (
+        "console.allow_remote: the console is open to other machines, to whoever has "
+        "its token; write false, and reach it by an SSH tunnel"
+    ) in lines
+
+
+def test_the_system_api_has_no_parameters_to_protect_it(
+    folder: Any, root_text: str
+) -> None:
+    folder.root(root_text + "system_api: {source: crm}\n")
+    (exposure,) = folder.load().exposures
+    assert exposure.path == "system_api"
+    assert exposure.message.endswith("write security.hmac or security.allow_ips")
+
+
+def test_networks_are_told_where_they_are_written(exposed: Any) -> None:
+    root = ROOT + "security: {allow_ips: [0.0.0.0/0]}\n"
+    everybody = "these addresses are everybody; write the networks of those who call"
+    lines = exposed(root).splitlines()
+    assert [line for line in lines if everybody in line] == [
+        f"security.allow_ips: {everybody}"
+    ]
+    own = exposed(ROOT, "security: {allow_ips: ['::/0']}\n")
+    assert own.count(everybody) == 1
+    assert "trusted_proxies: these addresses are trusted, everybody, to say whose " in (
+        exposed(ROOT + "security: {trusted_proxies: [0.0.0.0/0]}\n")
+    )
+
+
+def test_credentials_that_fetch_a_token_over_plain_http(exposed: Any) -> None:
+    oauth = "auth: {oauth2: {token_url: 'http://%s/t', client_id: '${KEY}', client_secret: '${KEY}'}}"
+    source = f"kind: http, base_url: 'https://a.example.com', {oauth}"
+    text = f"{ROOT}sources: {{s: {{{source}}}}}\n"
+    line = (
+        "sources.s.auth: the credentials of this source go to token_url over plain "
+        "http; write https://"
+    )
+    assert line in exposed(text % "a.example.com").splitlines()
+    assert line not in exposed(text % "127.0.0.1").splitlines()
+
+
+def test_each_of_several_hosts_is_looked_at(folder: Any) -> None:
+    """A good address before a metadata address hides nothing."""
+    oauth = "auth: {oauth2: {token_url: 'http://169.254.169.254/t', client_id: '${KEY}', client_secret: '${KEY}'}}"
+    folder.root(
+        f"{ROOT}sources: {{s: {{kind: http, base_url: 'https://a.example.com', {oauth}}}}}\n"
+    )
+    assert [problem.path for problem in folder.problems()] == ["sources.s.auth"]
+
+
+def test_names_of_this_machine() -> None:
+    for text in ("localhost", "localhost.", "x.localhost", "127.0.0.1", "::1"):
+        assert is_loopback(text), text
+    for text in ("localhost.example.com", "alocalhost", "10.0.0.1"):
         assert not is_loopback(text), text

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a case stands on one line
 """``hmac`` and ``twilio`` as an integrator writes them."""
 
 from __future__ import annotations
@@ -126,3 +127,43 @@ def test_the_endpoints_own_wins_key_by_key(folder: Any, root_text: str) -> None:
     folder.endpoint(ENDPOINT % "hmac: null")
     security = folder.plan().security
     assert (security.hmac, security.allow_ips) == (None, ("10.0.0.0/8",))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("hmac: {secret: 5}", '6:27 security.hmac.secret: this is no text; write "${NAME}", or a list of such texts'),
+        ("hmac: {secret: []}", '6:27 security.hmac.secret: the list is empty; write ["${NEW_SECRET}", "${OLD_SECRET}"]'),
+        ("hmac: {secret: ['${KEY}', 'whsec_!']}", "6:38 security.hmac.secret[1]: behind whsec_ there is no base64; copy the whole secret from where it was made"),
+        ("hmac: {secret: '${KEY}', prefix: v=}", "6:37 security.hmac.prefix: `prefix` belongs to a scheme of the caller's own, which names its header; write header: X-Signature too, or remove this"),
+        ("hmac: {secret: '${KEY}', timestamp: T}", "6:37 security.hmac.timestamp: `timestamp` belongs to a scheme of the caller's own, which names its header; write header: X-Signature too, or remove this"),
+        ("hmac: {secret: '${KEY}', header: X, timestamp: X_T}", "6:59 security.hmac.timestamp: `X_T` is no header name (a `_` is dropped by web servers); write X-Timestamp"),
+        ("hmac: {secret: '${KEY}', header: X, of: '{{ timestamp }}'}", "6:52 security.hmac.of: `timestamp` is signed, and no header is named that holds it; write timestamp: X-Timestamp"),
+        ("twilio: {auth_token: 5, url: 'https://a'}", '6:33 security.twilio.auth_token: this is no text; write "${NAME}", or a list of such texts'),
+        ("twilio: {auth_token: '${KEY}', url: a}", "6:48 security.twilio.url: this is no public address of this server; write https://ivr.example.com, the beginning of the URLs at Twilio"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_at_its_place(security: Any, text: str, line: str) -> None:
+    assert security(text) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("hmac: {secret: '${KEY}', header: X}", "6:12 security.hmac: without `timestamp` no time is checked, and a data request that somebody has recorded can be sent again; write timestamp: X-Timestamp where the caller sends one"),
+        ("hmac: {secret: '${KEY}', header: X, timestamp: T, of: '{{ body }}'}", '6:66 security.hmac.of: the time is not signed, so that anybody can renew it; write of: "{{ timestamp }}.{{ body }}" where the caller signs it'),
+    ],
+)  # fmt: skip
+def test_a_doubt_is_told_at_its_place(security: Any, text: str, line: str) -> None:
+    assert security(text, "warning") == line
+
+
+def test_several_tokens_of_twilio_are_accepted(folder: Any) -> None:
+    twilio = "twilio: {auth_token: ['${KEY}', '${YES}'], url: 'https://a.example.com'}"
+    folder.endpoint(ENDPOINT % twilio)
+    assert folder.plan().security.twilio.tokens == (b"s3cret-value", b"true")
+
+
+def test_the_standard_form_has_its_own_tolerance(folder: Any) -> None:
+    folder.endpoint(ENDPOINT % STANDARD)
+    assert folder.plan().security.hmac.tolerance == 300.0
