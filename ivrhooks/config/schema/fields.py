@@ -10,8 +10,9 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from ivrhooks.config.reading.interpolated import Interpolated, as_written
-from ivrhooks.config.reading.report import choice, nearest
+from ivrhooks.config.reading.report import choice, listed, nearest
 from ivrhooks.config.schema.declare import read, schema_of, seen
+from ivrhooks.config.schema.explained import AtKey
 from ivrhooks.config.schema.localized import Localized, language_problem
 from ivrhooks.config.schema.measures import read_duration, read_rate, read_size
 
@@ -261,10 +262,31 @@ class NestedMap(Nested):
             raise ValidationError(f"{seen(value)}; {advice}", valid_data=meant)
         pairs = {name: read(self.schema, item) for name, item in value.items()}
         result = {name: pair[0] for name, pair in pairs.items()}
-        errors = {name: pair[1] for name, pair in pairs.items() if pair[1]}
+        errors: dict[Any, Any] = {name: pair[1] for name, pair in pairs.items()}
+        errors = {name: reasons for name, reasons in errors.items() if reasons}
+        outdented = [name for name in errors if self._is_key(name, value[name])]
+        for name in outdented:
+            del errors[name], result[name]
+        if outdented:  # a name without value lacks what stands too far left
+            errors = {name: e for name, e in errors.items() if value[name] is not None}
+            errors[outdented[0]] = [AtKey(_outdented(outdented))]
         if errors:
             raise ValidationError(errors, valid_data=result)
         return result
+
+    def _is_key(self, name: Any, item: Any) -> bool:
+        """Return whether a name is a key of an entry, indented like an entry."""
+        keys = {str(field.data_key or key) for key, field in self.schema.fields.items()}
+        entry = isinstance(item, Mapping) and not keys.isdisjoint(item)
+        return name in keys and item is not None and not entry
+
+
+def _outdented(keys: list[Any]) -> str:
+    if len(keys) == 1:
+        message = "is no name of yours but a key; indent it below the name it"
+        return f"`{keys[0]}` {message} belongs to"
+    message = "are no names of yours but keys; indent them below the name they"
+    return f"{listed(keys)} {message} belong to"
 
 
 def _entries_by_name(value: Any) -> Iterator[tuple[str, Any]]:

@@ -72,14 +72,10 @@ BREAKER = Slips(
     meant={"threshold": "failures", "max_failures": "failures", "timeout": "reset"},
     example="{failures: 5, reset: 10s}",
 )
+_VERIFY = ("verify", "verify_ssl", "ssl_verify", "insecure", "insecure_skip_verify")
+_VERIFIED = "verification cannot be switched off; for an authority of your own write "
 TLS = Slips(
-    advice={
-        "verify": "verification cannot be switched off; for an authority of your own "
-        "write ca: ca.pem",
-        "insecure": "verification cannot be switched off; for an authority of your own "
-        "write ca: ca.pem",
-    },
-    covers={"verify": "", "insecure": ""},
+    example="{ca: ca.pem}", advice=dict.fromkeys(_VERIFY, f"{_VERIFIED}ca: ca.pem")
 )
 SOURCE = Slips(
     meant={
@@ -91,8 +87,7 @@ SOURCE = Slips(
     advice={
         **dict.fromkeys(_CREDENTIALS, _WRITTEN_BELOW),
         "deadline": "a source has a `timeout`, an endpoint a `deadline`",
-        "verify": "verification cannot be switched off; for an authority of your own "
-        "write tls: {ca: ca.pem}",
+        **dict.fromkeys(_VERIFY, f"{_VERIFIED}tls: {{ca: ca.pem}}"),
         "path": "a table has a `file`; an operation's path stands under `paths`, a "
         "request's in the lookup that asks",
         "request": "a request stands in the lookup that asks",
@@ -111,10 +106,12 @@ PARAMETER = Slips(
         "regexp": "pattern",
         "values": "enum",
         "choices": "enum",
-        "optional": "required",
         "mandatory": "required",
         "length": "max_length",
         "value": "equals",
+    },
+    advice={
+        "optional": "a parameter may be left out unless it says `required: true`",
     },
     example="{type: string}",
 )
@@ -195,6 +192,7 @@ ENDPOINT = Slips(
         "method": "the method follows from `format`: form and json are asked by POST, "
         "query by GET",
         "timeout": "an endpoint has a `deadline`, a source a `timeout`",
+        "required": "write required: true at each input that must be sent",
         **dict.fromkeys(
             (
                 "version",

@@ -47,7 +47,7 @@ def _tls(
     files = (entry.ca, entry.cert, entry.key)
     settings = TlsSettings(*(str(folder / file) if file else "" for file in files))
     if not any(files):
-        if not location.value():  # an unusable value is already reported
+        if location.value() in ({}, None):  # anything else is already reported
             location.error("this is empty; write tls: {ca: ca.pem}, or leave it out")
         return None
     if url.lower().startswith("http://"):

@@ -88,3 +88,34 @@ def test_a_list_in_place_of_a_mapping_is_read_as_it_is_meant(
     """What names such an input is then not wrong as well."""
     inputs = entry_of(EndpointEntry, {**NEEDED, "inputs": written}).inputs
     assert {name: entry.type for name, entry in inputs.items()} == types
+
+
+@pytest.mark.parametrize(
+    ("part", "written", "expected"),
+    [
+        ("inputs", {"tel": None, "format": "phone"}, {"inputs.format": "`format` is no name of yours but a key; indent it below the name it belongs to"}),
+        ("inputs", {"tel": None, "format": "phone", "required": True}, {"inputs.format": "`format`, `required` are no names of yours but keys; indent them below the name they belong to"}),
+        ("lookups", {"c": None, "source": "crm", "params": {"tel": "1"}}, {"lookups.source": "`source`, `params` are no names of yours but keys; indent them below the name they belong to"}),
+        ("outputs", {"a": {"type": "int"}, "default": 0}, {"outputs.default": "`default` is no name of yours but a key; indent it below the name it belongs to"}),
+    ],
+)  # fmt: skip
+def test_keys_at_the_depth_of_names_are_one_error(
+    refusals: Any, part: str, written: Any, expected: dict[str, str]
+) -> None:
+    """A name without a value lacks what stands too far left."""
+    assert refusals(EndpointEntry, {**NEEDED, part: written}) == expected
+
+
+def test_a_name_may_be_that_of_a_key(refusals: Any, entry_of: Any) -> None:
+    inputs = {"name": {}, "path": {}, "type": {"type": "int"}}
+    assert refusals(EndpointEntry, {**NEEDED, "inputs": inputs}) == {}
+    assert list(entry_of(EndpointEntry, {**NEEDED, "inputs": inputs}).inputs) == [
+        *inputs
+    ]
+    outputs = {"value": {"type": "int", "defalt": 0}}
+    assert refusals(EndpointEntry, {**NEEDED, "outputs": outputs}) == {
+        "outputs.value.defalt": "unknown key `defalt`; did you mean `default`?"
+    }
+    assert refusals(EndpointEntry, {**NEEDED, "inputs": {"name": None}}) == {
+        "inputs.name": "this is null; write a mapping, {type: string}"
+    }
