@@ -187,3 +187,14 @@ def test_without_a_telephone_input_there_is_no_order(folder: Any) -> None:
     action = f"actions:\n  note: {{{NOTE}}}\n"
     (made,) = folder.endpoint(text + action).plan().actions
     assert made.order is None
+
+
+@pytest.mark.parametrize("key", ["key", "order"])
+def test_an_input_that_a_key_or_an_order_names_is_used(folder: Any, key: str) -> None:
+    text = HEAD.replace("call_id: {}", "call_id: {}\n  extra: {}")
+    action = f"actions:\n  note: {{{NOTE}, {key}: '{{{{ inputs.extra }}}}'}}\n"
+    folder.endpoint(text + action)
+    assert "nothing names the input" not in folder.messages("warning")
+    assert "inputs.extra" in (folder.plan().reads or ())
+    folder.endpoint(text + action.replace("inputs.extra", "now"))
+    assert folder.plan().clock

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ivrhooks.config.compile.source.connection import address_secrets
 from ivrhooks.config.plan import Configuration
 from ivrhooks.sources.connection_settings import ConnectionSettings, TlsSettings
 from ivrhooks.sources.interface import SourceSettings
@@ -139,3 +140,37 @@ def test_an_address_may_hold_a_user(folder: Any) -> None:
     assert "sources.crm.base_url" not in folder.messages("warning", URL=url)
     with_source(folder, url=url)
     assert "sources.crm.base_url" in folder.messages("warning")
+
+
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [
+        ("http://crm.example.com", True),
+        ("HTTP://crm.example.com", True),
+        ("https://crm.example.com", False),
+    ],
+)
+def test_only_an_address_without_tls_asks_for_no_certificate(
+    folder: Any, url: str, warned: bool
+) -> None:
+    line = "tls: {ca: /etc/ssl/certs/ca-certificates.crt}"
+    warnings = with_source(folder, line, url=url).messages("warning")
+    message = (
+        "sources.crm.tls: base_url begins with http://, so nothing is encrypted and no "
+        "certificate is asked for; write https://"
+    )
+    assert (message in warnings) is warned
+
+
+@pytest.mark.parametrize("proxy", ["enviroment", "proxy"])
+def test_a_word_is_no_proxy(folder: Any, proxy: str) -> None:
+    assert with_source(folder, f"proxy: {proxy}").messages() == (
+        "6:12 sources.crm.proxy: this is no address of a proxy; write "
+        "http://proxy.example.com:3128, or the word environment"
+    )
+
+
+def test_the_password_in_an_address() -> None:
+    assert address_secrets("https://u:a%20b@x") == ("a%20b", "a b")
+    for text in ("https://x", "https://u@x", "https://[::1", "", "https://u:@x"):
+        assert address_secrets(text) == ()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from ivrhooks.config.compile.source.section import (
 )
 from ivrhooks.config.reading.interpolated import Interpolated
 from ivrhooks.config.reading.report import Location
+from ivrhooks.sources.kind import YamlRefused
 
 FILLED = Interpolated("abc", "${KEY}")
 
@@ -139,3 +141,69 @@ def test_keys_that_a_section_does_not_have_are_told_with_its_form(
     load_part(PairSchema(), auth, location)
     errors = [p for p in location.report.problems() if p.severity == "error"]
     assert [problem.message for problem in errors] == messages
+
+
+class InnerSchema(Schema):
+    """A section below another."""
+
+    password = fields.String()
+    name = fields.String()
+
+
+class OuterSchema(Schema):
+    """A section with one below it, and a mapping of any names."""
+
+    inner = fields.Nested(InnerSchema)
+    headers = fields.Dict()
+    token = fields.String()
+    note = fields.String()
+
+
+@pytest.mark.parametrize(
+    ("written", "paths"),
+    [
+        ({"token": "x"}, ["token"]),
+        ({"token": FILLED}, []),
+        ({"token": ""}, []),
+        ({"token": "{{ token }}"}, []),
+        ({"token": "{{ TOKEN }}"}, ["token"]),
+        ({"note": "x"}, []),
+        ({"inner": {"password": "x", "name": "y"}}, ["inner.password"]),
+        ({"headers": {"X-Api-Key": "x", "X-Shop": "y"}}, ["headers.X-Api-Key"]),
+        ({"headers": {"deep": {"my_token": "x"}}}, ["headers.deep.my_token"]),
+    ],
+)
+def test_a_secret_in_the_file_is_warned_of_at_its_key(
+    location: Location, written: Any, paths: list[str]
+) -> None:
+    load_part(OuterSchema(), written, location)
+    assert [problem.path for problem in location.report.problems()] == paths
+
+
+@pytest.mark.parametrize(
+    ("user", "password"),
+    [("username", "password"), ("account", "password"), ("secret_id", "secret")],
+)
+def test_each_pair_of_credentials_is_secret_as_it_is_sent(
+    user: str, password: str
+) -> None:
+    sent = b64encode(b"u:p").decode()
+    assert [*basic_secrets({user: "u", password: "p"})] == [sent]
+    assert [*basic_secrets({user: "u"})] == []
+    assert [*basic_secrets({password: "p"})] == []
+
+
+def test_a_yaml_file_of_rows_is_a_list_with_its_lines() -> None:
+    assert SourceSection.read_yaml(b"- {a: 1}\n\n- {a: 2}\n") == [
+        (1, {"a": 1}),
+        (3, {"a": 2}),
+    ]
+    for data, line, words in (
+        (b"a: 1\n", 1, "no list of rows; write - {column: value}"),
+        (b"", 1, "the file is empty"),
+        (b"- {a: 1, a: 2}\n", 1, "is written twice"),
+        (b"- a\n- [\n", 3, "this is no YAML"),
+    ):
+        with pytest.raises(YamlRefused, match=re.escape(words)) as refused:
+            SourceSection.read_yaml(data)
+        assert refused.value.line == line
