@@ -191,7 +191,7 @@ def finish(connection: Connection, ended: TryResult, now: float) -> None:
     )
     delivered = ended.state == "delivered"
     if changed.rowcount and (delivered or (waits and ended.counts)):
-        _count(connection, claimed.source, delivered)
+        _count(connection, claimed.source, delivered=delivered)
 
 
 def hand_back(
@@ -246,7 +246,7 @@ _REPORTED = (
 )
 
 
-def _count(connection: Connection, source: str, delivered: bool) -> None:
+def _count(connection: Connection, source: str, *, delivered: bool) -> None:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row: Mapping[str, object] = {
         "source": source,

@@ -70,7 +70,7 @@ def verified(folder: str, numbers: Sequence[str], record: Path | None) -> Result
             fg=GOOD if ok else BAD,
         )
     )
-    return Result(_data(results, ok), lines, 0 if ok else 1)
+    return Result(_data(results, ok=ok), lines, 0 if ok else 1)
 
 
 def _is_real(settings: SourceSettings) -> bool:
@@ -147,7 +147,7 @@ def _verdict(comparison: ReadComparison) -> str:
     )
 
 
-def _data(results: Sequence[SourceComparison], ok: bool) -> dict[str, Any]:
+def _data(results: Sequence[SourceComparison], *, ok: bool) -> dict[str, Any]:
     return {
         "ok": ok,
         "reads": [

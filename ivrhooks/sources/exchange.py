@@ -48,7 +48,9 @@ def build_request(
     return Request(
         method=operation.method,
         url=settings.base_url.rstrip("/") + path + (f"?{text}" if text else ""),
-        headers=_sent_headers((*operation.headers, *headers), body is not None),
+        headers=_sent_headers(
+            (*operation.headers, *headers), has_body=body is not None
+        ),
         body=None if body is None else json_bytes(body),
         repeatable=not operation.write,
     )
@@ -74,7 +76,7 @@ def _by_place(
 
 
 def _sent_headers(
-    headers: Sequence[tuple[str, str]], has_body: bool
+    headers: Sequence[tuple[str, str]], *, has_body: bool
 ) -> tuple[tuple[str, str], ...]:
     sent = [("Accept", "application/json"), *headers]
     if has_body:

@@ -64,11 +64,11 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
     if parsed.database in (None, "", ":memory:"):
         options["poolclass"] = StaticPool
     engine = create_engine(parsed, **options)
-    _set_pragmas(engine, durable)
+    _set_pragmas(engine, durable=durable)
     return engine
 
 
-def _set_pragmas(engine: Engine, durable: bool) -> None:
+def _set_pragmas(engine: Engine, *, durable: bool) -> None:
     synchronous = "FULL" if durable else "NORMAL"
 
     @event.listens_for(engine, "connect")

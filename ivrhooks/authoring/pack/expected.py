@@ -81,7 +81,7 @@ async def _all(
             if run.status in FAILED:
                 failed.setdefault(run.name, f"{run.name}={run.status}")
     expected = [
-        _expect(plan, answer, other, show_personal)
+        _expect(plan, answer, other, show_personal=show_personal)
         for answer, other in zip(answers, later, strict=True)
     ]
     return expected, list(failed.values())
@@ -121,7 +121,9 @@ def _refusal(code: str) -> ContractError:
 # ------------------------------------------------------------ what is judged, and how
 
 
-def _expect(plan: Plan, answer: Answer, later: Answer, show_personal: bool) -> Expected:
+def _expect(
+    plan: Plan, answer: Answer, later: Answer, *, show_personal: bool
+) -> Expected:
     trace = _trace(answer)
     mask = Mask(plan, show_personal, trace)
     failed = _failed_lookups(answer) | _failed_lookups(later)

@@ -152,13 +152,13 @@ def declared_outputs(plan: Plan, body: bytes) -> dict[str, Any]:
         return {}
     texts = shape is not None and shape.strings
     return {
-        rule.name: _as_declared(rule, answer[rule.name], texts)
+        rule.name: _as_declared(rule, answer[rule.name], texts=texts)
         for rule in plan.outputs
         if rule.name in answer
     }
 
 
-def _as_declared(rule: OutputRule, value: Any, texts: bool) -> Any:
+def _as_declared(rule: OutputRule, value: Any, *, texts: bool) -> Any:
     """Return a value with its declared type, where the profile makes each one text."""
     return int_of(value) if texts and rule.type == "int" else value
 

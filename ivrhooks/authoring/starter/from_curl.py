@@ -148,7 +148,7 @@ def _segment(name: str) -> dict[str, Any]:
 
 def _input(path: Path, value: Any, as_json: bool) -> dict[str, Any]:
     name = path[-1]
-    entry: dict[str, Any] = {"type": _type(name, value, as_json)}
+    entry: dict[str, Any] = {"type": _type(name, value, as_json=as_json)}
     above = ".".join(path[:-1])
     called = PHONE.search(name) or (
         name.lower() in _OF_A_CALLER and PHONE.search(above)
@@ -167,7 +167,7 @@ def _step(name: str) -> str:
     return name if plain else f'"{quoted}"'
 
 
-def _type(name: str, value: Any, as_json: bool) -> str:
+def _type(name: str, value: Any, *, as_json: bool) -> str:
     if is_credential(name):
         return "string"
     if isinstance(value, (bool, int)):

@@ -127,13 +127,13 @@ def _hours(value: Any, location: Location, *, named: bool = False) -> Spans:
     spans = []
     for index, text in enumerate(texts):
         at = location.at(index) if isinstance(value, list) else location
-        span = _span(text, at, named)
+        span = _span(text, at, named=named)
         if span is not None:
             spans.append(span)
     return tuple(spans)
 
 
-def _span(text: Any, location: Location, named: bool) -> tuple[int, int] | None:
+def _span(text: Any, location: Location, *, named: bool) -> tuple[int, int] | None:
     match = _SPAN.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None and str(text).strip().lower() in _CLOSED:
         location.error(f"{as_written(text)!r} are no hours; a closed day is []")

@@ -94,7 +94,7 @@ class LookupCompiler:
                 self._read_references(fields, uses)
                 continue
             made = self._source_call(
-                entry, compiled_source, fields, location, uses, write
+                entry, compiled_source, fields, location, uses, write=write
             )
             if made is not None:
                 calls.append(made[0])
@@ -188,6 +188,7 @@ class LookupCompiler:
         settings: Mapping[str, tuple[Any, Location]],
         location: Location,
         uses: References,
+        *,
         write: bool,
     ) -> tuple[SourceCall, Operation] | None:
         operation = choose_operation(

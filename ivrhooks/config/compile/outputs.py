@@ -45,7 +45,15 @@ def compile_outputs(
     for name in entries:
         _check_name(name, location.at(name))
     return tuple(
-        _output(str(name), entry, templates, empties, location.at(name), kinds, custom)
+        _output(
+            str(name),
+            entry,
+            templates,
+            empties,
+            location.at(name),
+            kinds,
+            custom=custom,
+        )
         for name, entry in entries.items()
     )
 
@@ -68,6 +76,7 @@ def _output(
     empties: Mapping[str, frozenset[str]],
     location: Location,
     kinds: Mapping[str, Sequence[FieldKinds]],
+    *,
     custom: bool,
 ) -> OutputRule:
     value = _value(entry, templates, location.at("value"))

@@ -107,7 +107,7 @@ def read_yaml(data: bytes) -> tuple[Node | None, list[YamlProblem]]:
 def _built(text: str, *, pure: bool) -> tuple[_Builder, YamlProblem | None]:
     builder = _Builder()
     try:
-        builder.take(_events(text, pure))
+        builder.take(_events(text, pure=pure))
     except YamlProblem as problem:
         return builder, problem
     except YAMLError as error:
@@ -155,7 +155,7 @@ def _decode(data: bytes) -> str:
     return text
 
 
-def _events(text: str, pure: bool) -> Iterator[Any]:
+def _events(text: str, *, pure: bool) -> Iterator[Any]:
     """The events of a document. The C parser is asked for them itself: ruamel.yaml
     would make a class for each document, and look for its plug-ins on the disk."""
     if pure:

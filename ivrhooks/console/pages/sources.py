@@ -41,7 +41,9 @@ class SourcesPage:
         except ConsoleError as problem:
             return self._draw(form, None, problem)
         personal = bool(form["show_personal"])
-        return self._draw(form, _shown_answer(answer, self._kinds(answer), personal))
+        return self._draw(
+            form, _shown_answer(answer, self._kinds(answer), personal=personal)
+        )
 
     def _answer(self, form: dict[str, str]) -> Answer:
         source = self.view.context.configuration().sources.get(form["source"])
@@ -103,7 +105,9 @@ def read_pairs(text: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def _shown_answer(answer: Answer, kinds: FieldKinds, personal: bool) -> dict[str, Any]:
+def _shown_answer(
+    answer: Answer, kinds: FieldKinds, *, personal: bool
+) -> dict[str, Any]:
     """Return an answer for the page, masked unless personal data was asked for."""
     request, response = dict(answer.request or {}), dict(answer.response or {})
     phases = response.pop("ms", {})

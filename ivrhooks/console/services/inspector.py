@@ -116,7 +116,9 @@ def as_request(
 
     Secret headers are left out: the configuration fills them in. Raises ConsoleError.
     """
-    return _shown_request(context, _restore_request(context, row_id), show_personal)
+    return _shown_request(
+        context, _restore_request(context, row_id), show_personal=show_personal
+    )
 
 
 def results(
@@ -256,7 +258,7 @@ def _headers(plan: Plan, lines: list[str]) -> dict[str, str]:
 
 
 def _shown_request(
-    context: ConsoleContext, request: Mapping[str, Any], show_personal: bool
+    context: ConsoleContext, request: Mapping[str, Any], *, show_personal: bool
 ) -> dict[str, Any]:
     plan = context.configuration().by_name(request["endpoint"])
     if show_personal or plan is None:

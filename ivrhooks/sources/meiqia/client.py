@@ -138,16 +138,20 @@ def _record(operation: Operation, body: Any) -> Reply:
     Raises SourceMalformed where it has another shape.
     """
     if operation.write:
-        _want(operation, isinstance(body, Mapping))
+        _require_shape(operation, is_valid=isinstance(body, Mapping))
         return Reply(body)
     if operation.entries == "":
         rows = _only_list(operation, body)
         return Reply(rows, found=bool(rows))
-    _want(operation, isinstance(body, Mapping))
+    _require_shape(operation, is_valid=isinstance(body, Mapping))
     lists = [operation.entries] if operation.entries else ["groups", "numbers"]
-    _want(operation, not body or bool(body.keys() & {*lists, "total"}))
+    _require_shape(
+        operation, is_valid=not body or bool(body.keys() & {*lists, "total"})
+    )
     for name in lists:
-        _want(operation, body.get(name) is None or is_rows(body[name]))
+        _require_shape(
+            operation, is_valid=body.get(name) is None or is_rows(body[name])
+        )
     return Reply(body, found=any(body.get(name) for name in lists))
 
 
@@ -155,15 +159,15 @@ def _only_list(operation: Operation, body: Any) -> list[Any]:
     """Return a bare list; an object with exactly one list counts as that list."""
     if isinstance(body, Mapping):
         lists = [value for value in body.values() if isinstance(value, list)]
-        _want(operation, len(lists) == 1 or not body)
+        _require_shape(operation, is_valid=len(lists) == 1 or not body)
         body = lists[0] if lists else []
-    _want(operation, is_rows(body))
+    _require_shape(operation, is_valid=is_rows(body))
     rows: list[Any] = body
     return rows
 
 
-def _want(operation: Operation, right: bool) -> None:
-    if not right:
+def _require_shape(operation: Operation, *, is_valid: bool) -> None:
+    if not is_valid:
         raise SourceMalformed(f"{operation.name}: the answer is of another shape")
 
 

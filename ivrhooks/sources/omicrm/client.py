@@ -229,20 +229,23 @@ def _record(operation: Operation, payload: Any) -> Reply:
     if payload in (None, "", [], {}):
         return Reply(payload, found=False)
     if operation.entries == "items":
-        _want(operation, isinstance(payload, Mapping) and is_rows(payload.get("items")))
+        _require_shape(
+            operation,
+            is_valid=isinstance(payload, Mapping) and is_rows(payload.get("items")),
+        )
         return Reply(payload, found=bool(payload["items"]))
     if operation.entries == "":
-        _want(operation, is_rows(payload))
+        _require_shape(operation, is_valid=is_rows(payload))
         return Reply(payload)
     if isinstance(payload, list):
-        _want(operation, is_rows(payload))
+        _require_shape(operation, is_valid=is_rows(payload))
         return Reply(payload[0] if len(payload) == 1 else payload)
-    _want(operation, isinstance(payload, Mapping))
+    _require_shape(operation, is_valid=isinstance(payload, Mapping))
     return Reply(payload)
 
 
-def _want(operation: Operation, right: bool) -> None:
-    if not right:
+def _require_shape(operation: Operation, *, is_valid: bool) -> None:
+    if not is_valid:
         raise SourceMalformed(f"{operation.name}: the payload has an unexpected type")
 
 

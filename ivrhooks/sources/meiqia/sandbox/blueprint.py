@@ -308,7 +308,7 @@ def _demand(what: str, names: list[Any], known: Callable[[Any], Any]) -> None:
 # ------------------------------------------------------------------------ bodies
 
 
-def _read_body(operation: Operation, needed: bool = True) -> Document:
+def _read_body(operation: Operation, *, needed: bool = True) -> Document:
     """Return the JSON object of the body, checked by its description. Raises
     Refused."""
     data = request.get_data()
