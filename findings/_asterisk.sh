@@ -16,7 +16,7 @@ dialplan() {
     {
         echo "[modules]"
         echo "autoload = no"
-        for module in pbx_config res_clioriginate app_exec app_verbose func_json func_logic; do
+        for module in pbx_config res_clioriginate app_exec app_verbose func_json func_logic res_speech res_agi; do
             echo "load = $module.so"
         done
     } > "$home/modules.conf"
