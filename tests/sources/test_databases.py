@@ -200,6 +200,19 @@ def test_a_value_that_python_has_no_type_for_costs_no_row(database: Database) ->
     database.play(story, {"odd": query})
 
 
+def test_small_ints_give_a_large_one(database: Database) -> None:
+    async def story(_: Source, ask: Any) -> None:
+        for a, b, product in (
+            (100, 100, 10_000),
+            (200, 200, 40_000),
+            (-1, 2**31, -(2**31)),
+        ):
+            reply = await ask("product", a=a, b=b)
+            assert reply.record == {"n": product}
+
+    database.play(story, {"product": "select :a * :b as n"})
+
+
 def test_all_rows(database: Database) -> None:
     async def story(source: Source, ask: Any) -> None:
         outcome = await ask("all_of", level=1, all_rows=True)
