@@ -52,7 +52,7 @@ def compile_mock(
         rules.append(
             MockRule({k: v for k, v in when.items() if v is not None}, answered)
         )
-        if not entry.when and index < len(entries) - 1 and not at.at("when").has():
+        if index < len(entries) - 1 and not at.at("when").has():
             always = True
             at.warning(
                 "this entry matches always, so those after it never answer; write it "

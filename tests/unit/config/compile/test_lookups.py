@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a case stands on one line
 """Lookups -> links: chains, parameters, requests, circles, and what is not asked."""
 
 from __future__ import annotations
@@ -445,3 +446,39 @@ def test_what_a_call_never_shows_are_its_own_secrets_and_its_source_s(
 def test_a_constant_without_value_is_left_out(ask: Any, value: str, kept: bool) -> None:
     query = ask(f"{{source: crm, params: {{id: x, email: {value}}}}}")
     assert ("email" in query.params) is kept
+
+
+ALWAYS = (
+    "this is the text `{}`, which is always true; write true or false, without quotes"
+)
+
+
+@pytest.mark.parametrize(
+    ("when", "message"),
+    [
+        ("yes", ALWAYS.format("yes")),
+        ("'false'", ALWAYS.format("false")),
+        ("'0'", ALWAYS.format("0")),
+        ("OFF", ALWAYS.format("OFF")),
+        ("n > 1", 'this is the text `n > 1`; for its value write "{{ n > 1 }}"'),
+        ("inputs.n", 'this is the text `inputs.n`; for its value write "{{ inputs.n }}"'),
+        ("'{inputs.n}'", "`{inputs.n}` is no template; write {{inputs.n}}, two braces at each end"),
+    ],
+)  # fmt: skip
+def test_a_condition_that_is_a_text_is_doubted_once(
+    folder: Any, when: str, message: str
+) -> None:
+    """docs/rules.md#lookups: a text other than empty is true."""
+    entry = f"a: {{source: crm, params: {{tel: '1'}}, when: {when}}}"
+    folder.root(SOURCES).endpoint(f"{HEAD}  {entry}\n")
+    doubts = [p for p in folder.problems("warning") if p.path == "lookups.a.when"]
+    assert [problem.message for problem in doubts] == [message]
+
+
+@pytest.mark.parametrize(
+    "when", ["true", "false", "''", "null", "1", "'{{ inputs.n }}'"]
+)
+def test_a_condition_that_is_meant_is_not_doubted(folder: Any, when: str) -> None:
+    entry = f"a: {{source: crm, params: {{tel: '1'}}, when: {when}}}"
+    folder.root(SOURCES).endpoint(f"{HEAD}  {entry}\n")
+    assert not [p for p in folder.problems("warning") if p.path == "lookups.a.when"]

@@ -168,3 +168,23 @@ def test_the_operation_of_an_action_must_write(messages: Any) -> None:
         "write it under `lookups`, or one of `add_contact`"
     )
     assert messages(action=action).startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("request_", "line"),
+    [
+        ("{path: /x, method: FETCH}", "12:33 lookups.x.request.method: 'FETCH' is no method here; write `GET`"),
+        ("{path: /x, method: 5}", "12:33 lookups.x.request.method: '5' is no method here; write `GET`"),
+        ("{colour: red, path: /x}", "12:15 lookups.x.request.colour: unknown key `colour`"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_request_is_told_at_its_place(
+    folder: Any, request_: str, line: str
+) -> None:
+    source = f"source: shop\n    request: {request_}"
+    folder.root(ROOT).endpoint(ENDPOINT % (source, "x.id", ACTION))
+    messages = folder.messages()
+    place, _, rest = line.partition(" ")
+    column = place.partition(":")[2]
+    assert rest in messages
+    assert messages.split(" ")[0].partition(":")[2] == column
