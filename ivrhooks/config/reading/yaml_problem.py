@@ -20,7 +20,10 @@ _NEXT_ENTRY = re.compile(
 
 
 class YamlProblem(Exception):
-    """One error of YAML syntax with its position."""
+    """One error of YAML syntax with its position. ``in_flow``: it is within brackets
+    or braces, of which the C parser knows less than the pure one."""
+
+    in_flow = False
 
     def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
         super().__init__(message)
@@ -48,9 +51,10 @@ def explained(error: YAMLError, text: str) -> YamlProblem:
             "a control character cannot stand in YAML; remove it",
             *_place(text, bad.start()),
         )
-    about_quotes = _about_quotes(text, mark.index)
-    if about_quotes is not None:
-        return about_quotes
+    about_pair = _about_quotes(text, mark.index) or _about_brackets(text, error)
+    if about_pair is not None:
+        about_pair.in_flow = "flow" in context
+        return about_pair
     line, column = mark.line + 1, mark.column + 1
     lines = text.splitlines()
     here = lines[mark.line] if mark.line < len(lines) else ""
@@ -62,7 +66,9 @@ def explained(error: YAMLError, text: str) -> YamlProblem:
         line, column = mark.line, len(above) - len(above.lstrip()) + 1
         message, here = f"could not find expected ':': {message}", above
     hint = _of_other_signs(here) or _hint(message)
-    return YamlProblem(f"this is no YAML: {message}{hint}", line, column)
+    problem = YamlProblem(f"this is no YAML: {message}{hint}", line, column)
+    problem.in_flow = "flow" in context or "unexpected ':'" in message
+    return problem
 
 
 def _place(text: str, index: int) -> tuple[int, int]:
@@ -103,6 +109,41 @@ def _of_other_signs(line: str) -> str:
     if "，" in line and re.search(r"[\[{]", line):
         return "; write the ASCII sign `,` between entries, not `，`"
     return ""
+
+
+def _about_brackets(text: str, error: YAMLError) -> YamlProblem | None:
+    """Return what is wrong with a bracket that opens above the line where the parser
+    stopped, or that closes nothing; None for anything else."""
+    mark, begun = (
+        getattr(error, "problem_mark", None),
+        getattr(error, "context_mark", None),
+    )
+    if mark is None or begun is None:
+        return None
+    context = str(getattr(error, "context", ""))
+    sign = text[mark.index : mark.index + 1]
+    opening = {"}": "{", "]": "["}.get(sign, "")
+    if "block" in context and opening:
+        return YamlProblem(
+            f"this is no YAML: `{sign}` closes nothing; remove it, or write "
+            f"`{opening}` where it opens",
+            *_place(text, mark.index),
+        )
+    if "flow" not in context or mark.line == begun.line:
+        return None
+    if _indent(text, mark.index) > _indent(text, begun.index):
+        return None  # the line belongs to what the bracket holds
+    return YamlProblem(
+        f"this is no YAML: the `{text[begun.index]}` that begins here is not closed; "
+        "close it behind its last entry",
+        *_place(text, begun.index),
+    )
+
+
+def _indent(text: str, index: int) -> int:
+    """Return how many blanks the line of a place begins with."""
+    line = text[text.rfind("\n", 0, index) + 1 :].partition("\n")[0]
+    return len(line) - len(line.lstrip())
 
 
 def _hint(message: str) -> str:

@@ -124,8 +124,7 @@ def _may_be_newer(problem: YamlProblem, text: str) -> bool:
     ``{url: http://…}``. The pure parser does, but is ten times slower, so it reads only
     such files.
     """
-    suspicious = "unexpected ':'" in problem.message or "flow" in problem.message
-    return suspicious and len(text) <= _MAX_FOR_PURE
+    return problem.in_flow and len(text) <= _MAX_FOR_PURE
 
 
 def plain(node: Node | None) -> Any:

@@ -75,7 +75,7 @@ def test_a_quote_that_is_not_closed_is_reported_where_it_begins(
         ('a: "x" y\n', (1, 8), "did not find expected key"),
         ('a: {b: "x",\n c: "y" "z"}\n', (2, 9), "did not find expected ','"),
         ('a: "x"\n b: 1\n', (2, 2), "did not find expected key"),
-        ('a: "x"\nb: [y\n', (3, 1), "close the bracket ]"),
+        ('a: "x"\nb: [y\n', (2, 4), "the `[` that begins here is not closed"),
     ],
 )
 def test_a_quote_that_is_closed_is_not_to_blame(
@@ -84,3 +84,41 @@ def test_a_quote_that_is_closed_is_not_to_blame(
     (problem,) = read_yaml(text.encode())[1]
     assert words in problem.message
     assert (problem.line, problem.column) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        (
+            "a:\n  b: {c: 1\n  d: {e: 2}\n",
+            (2, 6),
+            "the `{` that begins here is not closed",
+        ),
+        ("a:\n  b: {c: 1\nd: 2\n", (2, 6), "the `{` that begins here is not closed"),
+        ("a: [1, 2\nb: 3\n", (1, 4), "the `[` that begins here is not closed"),
+        (
+            "a: {\n  b: 1\n  c: 2\n}\n",
+            (3, 4),
+            "close the brace }",
+        ),  # a comma is missing
+        ("a: {b: 1}}\nc: 2\n", (1, 10), "`}` closes nothing; remove it"),
+        ("a: [1]]\n", (1, 7), "`]` closes nothing; remove it"),
+        ("a: {b: c d: e}\n", (1, 11), "flow mapping"),
+    ],
+)
+def test_a_bracket_that_is_not_closed_or_closes_nothing(
+    text: str, place: tuple[int, int], words: str
+) -> None:
+    (problem,) = read_yaml(text.encode())[1]
+    assert words in problem.message
+    assert (problem.line, problem.column) == place
+
+
+def test_what_the_pure_parser_takes_is_no_problem() -> None:
+    """The C parser refuses a colon within unquoted text between braces."""
+    for text in (
+        "a: {url: http://x:1/y}\nb: 1\n",
+        "a:\n  {url: http://x:1/y,\n  b: 1}\n",
+        "a: [http://x:1/y, 'z']\n",
+    ):
+        assert read_yaml(text.encode())[1] == [], text
