@@ -152,3 +152,28 @@ def test_text_beside_a_template_may_be_part_of_a_key_of_the_map(messages: Any) -
     )
     block = "o: {type: int, value: 'b{% if inputs.n %}x{% endif %}', map: {b: 1}, default: 0}"
     assert messages(block) == []
+
+
+@pytest.mark.parametrize("reason", ["timeout", "error", "open", "busy", "not_found", "skipped", "withheld", "no_value", "not_mapped", "not_stored", "invalid_input", "overload"])  # fmt: skip
+def test_each_reason_may_have_a_default(folder: Any, reason: str) -> None:
+    """docs/rules.md#outputs"""
+    folder.endpoint(ENDPOINT % f"o: {{type: int, default: {{{reason}: 1, else: 9}}}}")
+    assert dict(folder.plan("e").outputs[1].defaults) == {reason: 1}
+
+
+@pytest.mark.parametrize(
+    ("default", "line"),
+    [
+        ("{timeout: 1}", "default: a default by reason needs `else`, for every other reason; write else: …"),
+        ("{timeout: 1, default: 2}", "default.default: no reason `default`; for every other reason write else: …"),
+        ("{tmeout: 1, else: 2}", "default.tmeout: no reason `tmeout` (did you mean `timeout`?)"),
+        ("{timeout: 1, esle: 2}", "default.esle: no reason `esle` (did you mean `else`?)"),
+        ("{timeout: x, else: 2}", "default.timeout: this is 'x', but the type is int; write a whole number, without quotes"),
+    ],
+)  # fmt: skip
+def test_a_reason_that_is_none_is_one_error(
+    messages: Any, default: str, line: str
+) -> None:
+    assert messages(f"o: {{type: int, default: {default}}}") == [
+        f"error outputs.o.{line}"
+    ]

@@ -131,3 +131,14 @@ def test_a_mistake_in_a_signature_stands_at_its_key(location: Location) -> None:
 )
 def test_an_address_without_a_host(url: str, host: str) -> None:
     assert host_of(url) == host
+
+
+def test_an_endpoint_that_says_nothing_has_no_problem(location: Location) -> None:
+    compile_security(SecurityEntry(), location, Security())
+    compile_security(SecurityEntry(allow_ips=("10.0.0.1",)), location, Security())
+    assert location.report.problems() == ()
+
+
+def test_a_network_that_is_none_is_told_by_its_place(location: Location) -> None:
+    compile_security(SecurityEntry(allow_ips=("10.0.0.1", "x")), location)
+    assert [problem.path for problem in location.report.problems()] == ["allow_ips[1]"]
