@@ -196,11 +196,11 @@ class Engine:
 
     async def close(self) -> None:
         """Close the sources. No data request may be in progress."""
-        for source in self.sources.values():
+        for name, source in self.sources.items():
             try:
                 await source.close()
             except Exception:
-                log.exception("a source did not close cleanly")
+                log.exception("source %s: it did not close cleanly", name)
 
 
 async def open_engine(

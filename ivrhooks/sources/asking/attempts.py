@@ -245,7 +245,7 @@ class Attempt:
             async with asyncio.timeout(self._attempts.left(self._end)):
                 return await tokens.token(refused)
         except TimeoutError:
-            raise SourceTimeout("no access token in time", code="no_token") from None
+            raise SourceTimeout("no token within `timeout`", code="no_token") from None
 
     async def _exchanged(self, query: Query, token: str | None) -> Reply:
         attempts, request = self._attempts, self._request

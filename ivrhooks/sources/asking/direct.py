@@ -96,4 +96,4 @@ class DirectAttempt:
             async with asyncio.timeout_at(end):
                 return await self._asker.ask(self._query, seconds)
         except TimeoutError:
-            raise SourceTimeout("no answer in time") from None
+            raise SourceTimeout("no answer within `timeout`") from None

@@ -21,7 +21,6 @@ from ivrhooks.resilience.cache import Cache, CacheEntry
 from ivrhooks.resilience.deadline import Clock, Deadline
 from ivrhooks.resilience.single_flight import SingleFlight, Waiter
 from ivrhooks.sources.asking.attempts import Asking
-from ivrhooks.sources.asking.own_pipeline import pipeline_of
 from ivrhooks.sources.asking.reply_cache import CachedReply, ReplyCache
 from ivrhooks.sources.asking.request_in_flight import (
     OPEN,
@@ -30,6 +29,7 @@ from ivrhooks.sources.asking.request_in_flight import (
     internal,
 )
 from ivrhooks.sources.asking.shared_resources import SharedResources
+from ivrhooks.sources.asking.source_pipeline import pipeline_of
 from ivrhooks.sources.interface import (
     FAILED,
     CacheSettings,

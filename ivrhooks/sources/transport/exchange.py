@@ -103,10 +103,10 @@ class Exchange:
     def _late(self) -> str:
         """Return the message for the step that did not end in time."""
         if self.connection is not None:
-            return "no answer in time"
+            return "no answer within `timeout`"
         if self.dial is None:
-            return "no free connection in time"
-        return f"no connection to {self.origin.proxy or self.origin} in time"
+            return "no free connection within `timeout`"
+        return f"no connection to {self.origin.proxy or self.origin} within `timeout`"
 
     def fail(self, problem: SourceError) -> None:
         """End it at once and report ``problem``."""

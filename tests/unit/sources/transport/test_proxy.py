@@ -254,7 +254,7 @@ def test_a_tunnel_that_stalls_ends_at_the_deadline(
                 else:
                     late = await asking
                     assert isinstance(late, SourceTimeout)
-                    words = f"the proxy 127.0.0.1 port {server.port} in time"
+                    words = f"the proxy 127.0.0.1 port {server.port} within `timeout`"
                     assert str(late) == f"no connection to {words}"
                 await server.all_closed()
             await pool.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivrhooks.sources.asking.own_pipeline import pipeline_of
+from ivrhooks.sources.asking.source_pipeline import pipeline_of
 from ivrhooks.sources.interface import BreakerSettings, SourceSettings
 from support.fake_time import FakeClock
 
