@@ -26,7 +26,7 @@ dialplan() {
     printf '[call]\nexten => s,1,NoOp()\n' > "$home/extensions.conf"
     while read -r step; do echo " same => n,$step"; done >> "$home/extensions.conf"
     echo " same => n,Log(NOTICE,END OF THE CALL)" >> "$home/extensions.conf"
-    run sbin/asterisk -f -n -C "$home/asterisk.conf" > "$folder/log" 2>&1 &
+    start sbin/asterisk -f -n -C "$home/asterisk.conf" > "$folder/log" 2>&1 &
     process=$!
     for _ in $(seq 100); do
         grep -q "END OF THE CALL" "$home/seen" 2> "$folder/missing" && break

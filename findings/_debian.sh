@@ -1,5 +1,6 @@
 # Sourced by the scripts: unpacks pinned packages of a Debian release, with all that they need, in a
-# temporary folder. Needs apt on Debian, and no root. `run PROGRAM …` starts one of their programs.
+# temporary folder. Needs apt on Debian, and no root. `run PROGRAM …` runs one of their programs;
+# `start PROGRAM … &` does so in the background, where `kill $!` ends the program itself.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -20,8 +21,11 @@ apt -y --no-install-recommends --download-only install "$@"
 for file in "$folder"/apt/archives/*.deb; do dpkg -x "$file" "$folder/root"; done
 root="$folder/root/usr"
 libraries=$(dirname "$(echo "$root"/lib/*/ld-linux*.so.*)")
-run() {
+start() {
     local program=$1
     shift
-    "$libraries"/ld-linux*.so.* --library-path "$libraries:$libraries/kamailio" "$root/$program" "$@"
+    exec "$libraries"/ld-linux*.so.* --library-path "$libraries:$libraries/kamailio" "$root/$program" "$@"
+}
+run() {
+    (start "$@")
 }

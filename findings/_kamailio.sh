@@ -14,7 +14,7 @@ script() {
         cat
         printf '  xlog("L_ALERT", "END OF THE ROUTE\\n");\n}\n'
     } > "$folder/kamailio.cfg"
-    run sbin/kamailio -L "$libraries/kamailio/modules" -f "$folder/kamailio.cfg" -Y "$folder" \
+    start sbin/kamailio -L "$libraries/kamailio/modules" -f "$folder/kamailio.cfg" -Y "$folder" \
         -DD -E > "$folder/log" 2>&1 &
     process=$!
     for _ in $(seq 200); do

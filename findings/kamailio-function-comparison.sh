@@ -5,7 +5,10 @@
 . "$(dirname "$0")/_kamailio.sh"
 python3 -u -m http.server 24299 --bind 127.0.0.1 --directory "$folder/apt" > "$folder/server" 2>&1 &
 server=$!
-until grep -q Serving "$folder/server"; do sleep 0.1; done
+for _ in $(seq 100); do
+    grep -q Serving "$folder/server" && break
+    sleep 0.1
+done
 script > "$folder/seen" <<'ROUTE'
   if (http_client_query("http://127.0.0.1:24299/sources", "$var(answer)") == 200) {
     xlog("L_ALERT", "SEEN the function is 200\n");

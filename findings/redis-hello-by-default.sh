@@ -6,9 +6,12 @@
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet --disable-pip-version-check "redis==8.1.0"
 run bin/redis-server --version
-run bin/redis-server --bind 127.0.0.1 --port 24399 --save "" --rename-command HELLO "" > "$folder/server" 2>&1 &
+start bin/redis-server --bind 127.0.0.1 --port 24399 --save "" --rename-command HELLO "" > "$folder/server" 2>&1 &
 server=$!
-until grep -q "Ready to accept" "$folder/server"; do sleep 0.1; done
+for _ in $(seq 100); do
+    grep -q "Ready to accept" "$folder/server" && break
+    sleep 0.1
+done
 "$folder/venv/bin/python" - <<'PYTHON' || { kill "$server"; exit 1; }
 import redis
 
