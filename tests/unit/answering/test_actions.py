@@ -1,4 +1,4 @@
-"""The actions of a data request: made, stored by the deadline, told in the answer."""
+"""Actions of a data request: built, stored by the deadline, named in the answer."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def answer_of(
     return answer
 
 
-def test_an_action_is_stored_before_the_answer_which_tells_its_id(build: Any) -> None:
+def test_an_action_is_stored_before_the_answer_names_its_id(build: Any) -> None:
     outbox = Outbox(after=0.05)
     answer = answer_of(build, plan_of(build, action(build)), outbox)
     assert orjson.loads(answer.body) == {"ticket": "id-note"}
@@ -106,7 +106,7 @@ def test_all_actions_of_a_data_request_are_stored_at_once(build: Any) -> None:
     ],
     ids=["full", "mistaken", "slow"],
 )
-def test_what_cannot_be_stored_neither_holds_up_nor_falsifies_the_answer(
+def test_a_failed_store_neither_delays_nor_falsifies_the_answer(
     build: Any, outbox: Outbox, caplog: Any
 ) -> None:
     async def work() -> tuple[Answer, float]:
@@ -143,7 +143,7 @@ class AtTheLastMoment(Outbox):
         return future
 
 
-def test_what_is_stored_at_the_last_moment_is_told_as_stored(build: Any) -> None:
+def test_an_action_stored_at_the_last_moment_counts_as_stored(build: Any) -> None:
     answer = answer_of(build, plan_of(build, action(build)), AtTheLastMoment())
     assert orjson.loads(answer.body) == {"ticket": "id-note"}
     assert answer.trace is not None
@@ -157,7 +157,7 @@ def test_lookups_leave_time_for_storing(build: Any) -> None:
     assert before_storing(replace(plan, actions=()), deadline) is deadline
 
 
-def test_a_lookup_that_fails_costs_no_action(build: Any) -> None:
+def test_a_failed_lookup_does_not_drop_an_action(build: Any) -> None:
     outbox = Outbox()
     plan = plan_of(build, action(build))
     plan = replace(plan, lookups=(build.lookup(),))
@@ -178,7 +178,7 @@ def test_an_action_whose_when_is_false_is_not_stored(build: Any) -> None:
     assert answer.trace.actions[0].status == "skipped"
 
 
-def test_an_action_that_cannot_be_made_is_noted_and_no_fault(build: Any) -> None:
+def test_an_action_without_its_parameters_is_noted_not_an_error(build: Any) -> None:
     outbox = Outbox()
     call = build.source_call(params=lambda scope: Skip("missing phone"))
     answer = answer_of(build, plan_of(build, action(build, call=call)), outbox)
@@ -188,7 +188,7 @@ def test_an_action_that_cannot_be_made_is_noted_and_no_fault(build: Any) -> None
     assert answer.trace.degraded == ""
 
 
-def test_a_mistake_in_an_action_costs_that_action_alone(
+def test_an_exception_in_an_action_drops_only_that_action(
     build: Any, caplog: Any
 ) -> None:
     def broken(scope: Any) -> Any:
@@ -205,7 +205,7 @@ def test_a_mistake_in_an_action_costs_that_action_alone(
     assert orjson.loads(answer.body) == {"ticket": "none"}
 
 
-def test_without_an_outbox_ids_are_made_up(build: Any) -> None:
+def test_an_action_without_an_outbox_gets_a_generated_id(build: Any) -> None:
     answer = answer_of(build, plan_of(build, action(build)), None)
     made_up = "00000000-0000-4000-8000-000000000001"
     assert orjson.loads(answer.body) == {"ticket": made_up}
@@ -213,7 +213,7 @@ def test_without_an_outbox_ids_are_made_up(build: Any) -> None:
     assert answer.trace.actions[0].status == "not_delivered"
 
 
-def test_a_test_run_stores_nothing(build: Any) -> None:
+def test_a_test_run_stores_no_action(build: Any) -> None:
     outbox = Outbox()
     plan = plan_of(build, action(build))
 
@@ -228,7 +228,7 @@ def test_a_test_run_stores_nothing(build: Any) -> None:
     assert outbox.stored == []
 
 
-def test_mock_mode_stores_nothing_and_makes_ids_up(build: Any) -> None:
+def test_mock_mode_stores_no_action_and_generates_ids(build: Any) -> None:
     outbox = Outbox()
     plan = plan_of(build, action(build), mode="mock")
     answer = answer_of(build, plan, outbox)
@@ -236,7 +236,7 @@ def test_mock_mode_stores_nothing_and_makes_ids_up(build: Any) -> None:
     assert orjson.loads(answer.body)["ticket"].startswith("00000000-")
 
 
-def test_key_and_order_are_taken_along(build: Any) -> None:
+def test_a_stored_action_carries_its_key_and_order(build: Any) -> None:
     outbox = Outbox()
     more = action(
         build,

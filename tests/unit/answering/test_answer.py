@@ -23,7 +23,7 @@ def plan(build):
 TEL = {"tel": "13800000001"}
 
 
-def test_an_answer_is_one_line_of_json_in_the_files_order(build, plan):
+def test_an_answer_is_one_line_of_json_in_declared_order(build, plan):
     record = {"level": "vàng\n", "isVip": "1"}
     answer = build.answer(
         plan, {"crm": build.FakeSource(Outcome("ok", record))}, build.request(body=TEL)
@@ -33,7 +33,7 @@ def test_an_answer_is_one_line_of_json_in_the_files_order(build, plan):
     assert answer.headers == (("X-Request-Id", "r-1"),)
 
 
-def test_a_degraded_answer_says_so(build, plan):
+def test_a_degraded_answer_has_the_degraded_header(build, plan):
     crm = build.FakeSource(Outcome("timeout"))
     answer = build.answer(plan, {"crm": crm}, build.request(body=TEL))
     assert (answer.status, answer.body) == (200, b'{"isVip":0,"level":""}')
@@ -42,7 +42,7 @@ def test_a_degraded_answer_says_so(build, plan):
     assert answer.trace.defaults == {"isVip": "timeout", "level": "timeout"}
 
 
-def test_degraded_names_what_was_asked_and_failed_or_is_stale_in_order():
+def test_degraded_names_the_failed_and_stale_lookups_in_order():
     runs = [
         LookupRun("a", "stale", asked=True),
         LookupRun("b", "ok", asked=True),
@@ -55,7 +55,7 @@ def test_degraded_names_what_was_asked_and_failed_or_is_stale_in_order():
     assert degraded(runs[1:2]) == ""
 
 
-def test_a_refusal_is_not_degraded_and_asks_nobody(build, plan):
+def test_a_refusal_is_not_degraded_and_asks_no_source(build, plan):
     crm = build.FakeSource(Outcome("timeout"))
     answer = build.answer(plan, {"crm": crm})
     assert answer.status == 400
@@ -63,7 +63,7 @@ def test_a_refusal_is_not_degraded_and_asks_nobody(build, plan):
     assert not crm.queries
 
 
-def test_mock_mode_checks_the_contract_and_asks_nobody(build):
+def test_mock_mode_checks_the_contract_and_asks_no_source(build):
     plan = build.plan(
         build.input("tel", format="phone", required=True),
         build.lookup(),

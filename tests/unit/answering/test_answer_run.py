@@ -1,4 +1,4 @@
-"""An answer is delivered once, at once where nothing has to be waited for."""
+"""An answer is delivered once, and at once if no lookup is pending."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def plan_of(build, **more):
     return build.plan(build.lookup(), build.output("level"), **more)
 
 
-def test_what_a_source_says_at_once_is_answered_at_once(build, begin):
+def test_an_immediate_outcome_is_answered_without_waiting(build, begin):
     source = AtOnce(Outcome("ok", {"level": "3"}))
     assert begin(plan_of(build), source) == ([b'{"level":"3"}'],) * 2
 
@@ -67,22 +67,22 @@ def test_a_mock_answer_is_delivered_at_once(build, begin):
     assert at_once == [b'{"level":"none"}']
 
 
-def test_what_a_source_calls_back_with_is_answered_once(build, begin):
+def test_an_outcome_by_callback_is_answered_once(build, begin):
     source = AtOnce(Outcome("ok", {"level": "3"}), after=0.1)
     assert begin(plan_of(build), source) == ([], [b'{"level":"3"}'])
 
 
-def test_whoever_does_not_call_back_in_time_is_not_waited_for(build, begin):
+def test_a_late_callback_is_answered_with_the_default(build, begin):
     source = AtOnce(Outcome("ok", {"level": "3"}), after=1.5)
     assert begin(plan_of(build), source) == ([], [b'{"level":"none"}'])
 
 
-def test_nothing_is_delivered_to_whoever_has_gone(build, begin):
+def test_a_cancelled_request_gets_no_answer(build, begin):
     source = AtOnce(Outcome("ok", {"level": "3"}), after=0.1)
     assert begin(plan_of(build), source, cancel=True) == ([], [])
 
 
-def test_a_mistake_of_ours_behind_the_lookups_costs_the_values(build, begin, caplog):
+def test_an_exception_after_the_lookups_gives_the_defaults(build, begin, caplog):
     class Broken(dict):
         def get(self, *_):
             raise RuntimeError("a mistake")
@@ -96,7 +96,7 @@ def test_a_mistake_of_ours_behind_the_lookups_costs_the_values(build, begin, cap
 
 
 @pytest.mark.parametrize("after", [None, 0.1, 5.0])
-def test_an_answer_leaves_nothing_for_the_garbage_collector(build, no_collector, after):
+def test_an_answer_leaves_no_reference_cycles(build, no_collector, after):
     plan = build.plan(
         build.lookup(),
         build.lookup("order", build.source_call(names=("customer",))),

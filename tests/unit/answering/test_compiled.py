@@ -1,4 +1,4 @@
-"""What is worked out once agrees with what decides."""
+"""The precomputed quick checks agree with the full ones."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ RULES: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("settings", PARAMETERS)
 @given(value=VALUES)
-def test_what_is_plainly_right_is_read_as_the_contract_reads_it(
+def test_the_quick_reader_agrees_with_the_contract(
     build: Any, settings: dict[str, Any], value: Any
 ) -> None:
     parameter = Parameter("x", place="input", **settings)
@@ -74,7 +74,7 @@ def test_what_is_plainly_right_is_read_as_the_contract_reads_it(
 
 @pytest.mark.parametrize("settings", PARAMETERS)
 @given(value=TEXTS)
-def test_limits_without_words_are_the_limits(
+def test_limits_without_messages_agree_with_the_limits(
     settings: dict[str, Any], value: str
 ) -> None:
     parameter = Parameter("x", place="input", **settings)
@@ -88,7 +88,7 @@ def test_limits_without_words_are_the_limits(
 
 @pytest.mark.parametrize("settings", RULES)
 @given(raw=VALUES)
-def test_what_is_plainly_of_its_type_is_taken_as_it_would_be_converted(
+def test_the_quick_conversion_agrees_with_the_full_one(
     settings: dict[str, Any], raw: Any
 ) -> None:
     keys = {"empty": frozenset({""}), **settings}
@@ -103,7 +103,7 @@ def test_what_is_plainly_of_its_type_is_taken_as_it_would_be_converted(
     ("settings", "value", "typed"),
     [(PARAMETERS[0], "abc", "abc"), (PARAMETERS[1], "13800000001", "13800000001")],
 )
-def test_the_common_values_are_read_at_once(
+def test_common_values_take_the_quick_reader(
     settings: dict[str, Any], value: str, typed: Any
 ) -> None:
     quick = contract._quick(Parameter("x", place="input", **settings))
@@ -111,7 +111,7 @@ def test_the_common_values_are_read_at_once(
     assert quick(value) == typed
 
 
-def test_a_mocked_answer_may_be_changed_by_whoever_answers_with_it(build: Any) -> None:
+def test_each_mocked_answer_is_a_new_object(build: Any) -> None:
     plan = build.plan(build.output("level", default="d"), mode="mock")
     compiled = CompiledPlan(plan, {})
     first = compiled.outputs.fill_mock({})
@@ -120,6 +120,6 @@ def test_a_mocked_answer_may_be_changed_by_whoever_answers_with_it(build: Any) -
     assert compiled.is_mock
 
 
-def test_a_time_zone_that_is_none_is_refused(build: Any) -> None:
+def test_an_unknown_time_zone_is_refused(build: Any) -> None:
     with pytest.raises(UnknownZone):
         CompiledPlan(build.plan(build.output(), timezone="No/Such"), {})

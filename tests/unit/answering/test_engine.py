@@ -15,7 +15,7 @@ from ivrhooks.resilience.deadline import Deadline
 from ivrhooks.sources.interface import Outcome
 
 
-def test_a_mistake_of_ours_costs_the_values_and_nothing_else(build, caplog):
+def test_an_exception_in_the_engine_gives_the_defaults(build, caplog):
     rule = build.output("level", default="d")
     plan = build.plan(build.lookup(), rule, timezone="No/Such")
     with caplog.at_level(logging.ERROR):
@@ -32,7 +32,7 @@ def test_a_mistake_of_ours_costs_the_values_and_nothing_else(build, caplog):
     assert "Traceback" in caplog.text
 
 
-def test_templates_see_the_plans_own_time(build):
+def test_templates_see_the_time_in_the_zone_of_the_plan(build):
     hour = build.expression(lambda scope: scope.values["now"].hour)
     plan = build.plan(
         build.output("hour", "int", hour, default=0),
@@ -49,7 +49,7 @@ def test_templates_see_the_plans_own_time(build):
     assert build.run(work()).body == b'{"hour":4}'
 
 
-def test_times_are_taken_on_the_clock_given(build):
+def test_times_are_measured_on_the_injected_clock(build):
     plan = build.plan(build.output("x", value=build.constant("c")))
     ticks = iter(range(100))
     engine = Engine(build.configuration(plan), {}, clock=lambda: next(ticks))
@@ -63,7 +63,7 @@ def test_times_are_taken_on_the_clock_given(build):
     assert trace.deadline == 1001.0
 
 
-def test_what_needs_no_waiting_is_delivered_at_once(build):
+def test_an_answer_without_lookups_is_delivered_at_once(build):
     plan = build.plan(build.output("level", value=build.constant("c")))
     engine = Engine(build.configuration(plan), {})
     answers = []
@@ -78,7 +78,7 @@ def test_what_needs_no_waiting_is_delivered_at_once(build):
 
 
 @pytest.mark.parametrize("given_up", [False, True])
-def test_an_answer_that_waits_is_delivered_later_or_never(build, given_up):
+def test_a_pending_answer_is_delivered_later_or_cancelled(build, given_up):
     plan = build.plan(build.lookup(), build.output("level", default="d"))
     crm = build.FakeSource(Outcome("ok"), after=60)
     engine = Engine(build.configuration(plan), {"crm": crm})
@@ -99,7 +99,7 @@ def test_an_answer_that_waits_is_delivered_later_or_never(build, given_up):
     assert crm.cancelled
 
 
-def test_a_caller_who_hangs_up_gets_no_answer(build):
+def test_a_cancelled_answer_cancels_its_sources(build):
     plan = build.plan(build.lookup(), build.output("level"))
     crm = build.FakeSource(Outcome("ok"), after=60)
     engine = Engine(build.configuration(plan), {"crm": crm})
@@ -265,7 +265,7 @@ ORDER = Outcome("ok", {"no": 7, "state": "paid"})
 BOTH = {"crm": CUSTOMER, "shop": ORDER}
 
 
-def test_an_endpoint_as_written_is_answered_from_two_sources(compiled):
+def test_a_compiled_endpoint_answers_from_two_sources(compiled):
     body, degraded, _ = compiled(
         "/api/order-status", BOTH, tel="+86 138 0000 0001", order_no="7"
     )
@@ -307,7 +307,7 @@ def test_an_endpoint_as_written_is_answered_from_two_sources(compiled):
         ),
     ],
 )
-def test_an_order_is_asked_for_only_where_a_customer_was_found(
+def test_an_order_is_looked_up_only_if_the_customer_exists(
     compiled, crm, fields, expected, degraded
 ):
     fields = {"tel": "13800000001", **fields}
@@ -328,8 +328,6 @@ def test_an_order_is_asked_for_only_where_a_customer_was_found(
         ),
     ],
 )
-def test_the_system_api_leaves_out_what_is_unset_but_not_what_failed(
-    compiled, crm, expected
-):
+def test_the_system_api_omits_unset_fields_but_not_failed_ones(compiled, crm, expected):
     body, _, _ = compiled("/api/system/customer", {"crm": crm}, tel="13800000001")
     assert body == expected

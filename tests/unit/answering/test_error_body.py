@@ -28,7 +28,7 @@ def plan(build):
     return make
 
 
-def test_a_refusal_holds_every_default_and_the_error(plan):
+def test_a_refusal_has_every_default_and_the_error(plan):
     answer = refuse(plan(), INVALID, "r-1")
     assert answer.status == 400
     assert answer.body == (
@@ -38,7 +38,7 @@ def test_a_refusal_holds_every_default_and_the_error(plan):
     assert answer.headers == (("X-Request-Id", "r-1"),)
 
 
-def test_the_headers_of_a_refusal_go_out_with_it(plan):
+def test_a_refusal_carries_the_headers_of_its_error(plan):
     error = ContractError(
         "method_not_allowed",
         because("as_said", text="use POST"),
@@ -49,7 +49,7 @@ def test_the_headers_of_a_refusal_go_out_with_it(plan):
     assert ("Allow", "POST") in answer.headers
 
 
-def test_a_404_is_the_error_alone(plan):
+def test_a_404_has_only_the_error(plan):
     error = ContractError("not_found", because("as_said", text="no such path"))
     for answer in (refuse(None, error, "r-1"), refuse(plan(), error, "r-1")):
         assert answer.status == 404
@@ -69,7 +69,7 @@ def test_a_404_is_the_error_alone(plan):
         ("too_many_requests", 429),
     ],
 )
-def test_on_invalid_governs_400_only(plan, code, status):
+def test_on_invalid_changes_only_the_400_status(plan, code, status):
     answer = refuse(
         plan(on_invalid=200), ContractError(code, because("as_said", text="no")), "r-1"
     )
@@ -78,7 +78,7 @@ def test_on_invalid_governs_400_only(plan, code, status):
     assert list(json.loads(answer.body)) == ["isVip", "city", "error"]
 
 
-def test_the_trace_of_a_refusal_says_why(plan):
+def test_the_trace_of_a_refusal_has_its_reason(plan):
     trace = refuse(plan(), INVALID, "r-1").trace
     assert (trace.endpoint, trace.error) == ("vip", "invalid_input")
     assert trace.error_reason == because("as_said", text="see n")

@@ -1,4 +1,4 @@
-"""Answers out of the cache are those that the long way gives."""
+"""Cached answers equal the answers that the full run gives."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return looks
 
 
-def test_the_third_answer_is_the_kept_one_of_the_second(
+def test_the_second_answer_is_cached_for_the_third(
     tell: Any, quick: list[bool]
 ) -> None:
     async def story(worker: Worker) -> None:
@@ -177,7 +177,7 @@ def test_the_third_answer_is_the_kept_one_of_the_second(
         ("/json", "application/json", '{"tel": "13800000001", "call": "%s"}'),
     ],
 )
-def test_a_body_is_known_by_the_parameters_that_templates_read(
+def test_the_cache_key_has_the_parameters_that_templates_read(
     tell: Any, quick: list[bool], path: str, label: str, body: str
 ) -> None:
     async def story(worker: Worker) -> None:
@@ -198,7 +198,7 @@ def test_a_body_is_known_by_the_parameters_that_templates_read(
         ("/plain?tel=13800000001", "-/1"),
     ],
 )
-def test_whoever_asks_otherwise_gets_an_answer_of_their_own(
+def test_different_requests_do_not_share_a_cached_answer(
     tell: Any, target: str, output: str
 ) -> None:
     async def story(worker: Worker) -> None:
@@ -211,7 +211,7 @@ def test_whoever_asks_otherwise_gets_an_answer_of_their_own(
 
 
 @pytest.mark.parametrize("path", ["/timed", "/own"])
-def test_what_differs_each_time_is_not_kept(
+def test_an_answer_that_varies_is_not_cached(
     tell: Any, quick: list[bool], path: str
 ) -> None:
     async def story(worker: Worker) -> None:
@@ -225,7 +225,7 @@ def test_what_differs_each_time_is_not_kept(
     tell(story)
 
 
-def test_a_declared_header_that_a_template_reads_counts(
+def test_a_header_read_by_a_template_is_part_of_the_cache_key(
     tell: Any, quick: list[bool]
 ) -> None:
     async def story(worker: Worker) -> None:
@@ -256,7 +256,7 @@ async def _die(worker: Worker) -> None:
 
 
 @pytest.mark.parametrize("happens", [_forget, _purge, _grow_old, _die])
-def test_a_kept_answer_goes_with_its_record(
+def test_a_cached_answer_is_dropped_with_its_record(
     tell: Any, happens: Callable[[Worker], Awaitable[None]]
 ) -> None:
     async def story(worker: Worker) -> None:
@@ -272,7 +272,7 @@ def test_a_kept_answer_goes_with_its_record(
     tell(story)
 
 
-def test_nothing_is_left_of_a_caller_who_was_forgotten(tell: Any) -> None:
+def test_forgetting_a_caller_drops_the_cached_answers(tell: Any) -> None:
     async def story(worker: Worker) -> None:
         cache = worker.source.cache
         for _ in range(3):
@@ -285,7 +285,7 @@ def test_nothing_is_left_of_a_caller_who_was_forgotten(tell: Any) -> None:
     tell(story)
 
 
-def test_a_lookup_that_is_not_asked_for_others_is_not_answered(tell: Any) -> None:
+def test_a_cached_answer_does_not_skip_the_condition_of_a_lookup(tell: Any) -> None:
     async def story(worker: Worker) -> None:
         target = "/asked?tel=13800000001&step="
         for step, level in ((1, 1), (1, 1), (1, 1), (2, 0), (2, 0), (1, 1)):
@@ -295,7 +295,7 @@ def test_a_lookup_that_is_not_asked_for_others_is_not_answered(tell: Any) -> Non
     tell(story)
 
 
-def test_a_caller_is_forgotten_whom_only_an_answer_names(tell: Any) -> None:
+def test_forgetting_a_caller_drops_answers_that_name_the_caller(tell: Any) -> None:
     async def story(worker: Worker) -> None:
         cache = worker.source.cache
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""The limits of a parameter, told in words."""
+"""The messages about the limits of a parameter."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from ivrhooks.config.parameter import Parameter
         ),
     ],
 )
-def test_what_is_wrong_is_told_with_what_to_send(more, value, texts) -> None:
+def test_a_broken_limit_says_what_to_send(more, value, texts) -> None:
     assert [
         *map(str, broken_limits(Parameter("p", place="input", **more), value))
     ] == texts
 
 
-def test_what_was_filled_in_is_not_told() -> None:
+def test_interpolated_limits_are_not_shown() -> None:
     hidden = frozenset({"enum", "pattern"})
     parameter = Parameter(
         "p",
@@ -46,13 +46,13 @@ def test_what_was_filled_in_is_not_told() -> None:
     assert str(wanted(parameter)) == "this parameter with the agreed value"
 
 
-def test_what_a_right_value_is_in_words() -> None:
+def test_the_expected_value_is_described_in_prose() -> None:
     assert "whole number" in str(wanted(Parameter("p", "int", "input")))
     assert str(wanted(Parameter("p", "string", "header"))).startswith("this header")
     phone = Parameter("p", "string", "input", format="phone")
     assert "telephone number" in str(wanted(phone))
 
 
-def test_texts_of_any_letters_are_compared() -> None:
+def test_texts_with_non_ascii_characters_are_compared() -> None:
     assert same_text("Nguyễn", "Nguyễn")
     assert not same_text("\ud800", "x")

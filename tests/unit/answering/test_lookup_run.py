@@ -43,20 +43,20 @@ def heard_of(build):
         (("skip",), "skipped", "", 1),
     ],
 )
-def test_a_chain_says_its_first_hit_else_first_failure_else_not_found(
+def test_fallbacks_give_the_first_hit_or_failure_or_not_found(
     heard_of, outcomes, status, source, heard
 ):
     run, was_heard = heard_of(*outcomes)
     assert (run.status, run.source, was_heard) == (status, source, heard)
 
 
-def test_only_what_was_found_or_missed_leaves_a_record(heard_of):
+def test_only_ok_and_not_found_leave_a_record(heard_of):
     assert heard_of("not_found", "ok")[0].record == "s1"
     assert heard_of("not_found", "not_found")[0].record == "s0"
     assert heard_of("not_found", "error")[0].record is None
 
 
-def test_a_chain_that_has_ended_is_not_judged_again(build):
+def test_a_closed_lookup_run_keeps_its_status(build):
     lookup = RunningLookup(build.lookup())
     lookup.take(build.source_call(), Outcome("ok", "r"))
     lookup.fail(build.source_call(), Outcome("timeout"))

@@ -61,7 +61,7 @@ def ok(record="r", **more):
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_a_result_can_be_read_by_templates(build, look, count):
+def test_templates_can_read_a_result(build, look, count):
     names = ["customer", "other"][:count]
     plan = build.plan(*map(build.lookup, names))
     runs, _, scope = look(plan, {"crm": build.FakeSource(ok({"id": 1}))})
@@ -75,7 +75,7 @@ def test_a_result_can_be_read_by_templates(build, look, count):
     assert runs["customer"].asked
 
 
-def test_a_list_without_entries_can_be_read_though_it_is_not_found(build, look):
+def test_templates_can_read_an_empty_list_that_is_not_found(build, look):
     plan = build.plan(build.lookup())
     empty = Outcome("not_found", {"items": []})
     runs, _, scope = look(plan, {"crm": build.FakeSource(empty)})
@@ -92,7 +92,7 @@ def test_a_failed_lookup_has_no_result(build, look, status):
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_at_the_deadline_what_has_not_ended_is_a_time_out(build, look, count):
+def test_lookups_pending_at_the_deadline_are_timeouts(build, look, count):
     plan = build.plan(*map(build.lookup, ["customer", "other"][:count]))
     source = build.FakeSource(ok(), after=60)
     runs, took, _ = look(plan, {"crm": source}, seconds=0.3)
@@ -109,9 +109,7 @@ def test_a_source_gets_a_little_less_time_than_the_answer(build, look):
     assert 0.98 < deadline.at - queried_at < 1.0
 
 
-def test_a_source_that_will_not_be_cancelled_holds_up_no_side_by_side_answer(
-    build, look
-):
+def test_a_source_that_resists_cancellation_delays_no_answer(build, look):
     async def stubborn(query, deadline):
         try:
             await asyncio.sleep(60)
@@ -141,7 +139,7 @@ def test_a_source_that_will_not_be_cancelled_holds_up_no_side_by_side_answer(
         (RecursionError(), "error"),
     ],
 )
-def test_a_source_that_raises_has_failed(build, look, raised, status, count):
+def test_a_source_that_raises_fails_its_lookup(build, look, raised, status, count):
     plan = build.plan(*map(build.lookup, ["customer", "other"][:count]))
     runs, took, _ = look(plan, {"crm": build.FakeSource(raised)})
     assert runs["customer"].status == status
@@ -149,17 +147,17 @@ def test_a_source_that_raises_has_failed(build, look, raised, status, count):
 
 
 @pytest.mark.parametrize("nonsense", [None, "ok", {"status": "ok"}, Outcome("fine")])
-def test_a_source_that_answers_no_outcome_has_failed(build, look, nonsense):
+def test_a_source_without_an_outcome_fails_its_lookup(build, look, nonsense):
     runs, _, _ = look(build.plan(build.lookup()), {"crm": build.FakeSource(nonsense)})
     assert runs["customer"].status == "error"
 
 
-def test_a_source_that_is_not_there_has_failed(build, look):
+def test_a_missing_source_fails_its_lookup(build, look):
     runs, _, _ = look(build.plan(build.lookup()), {})
     assert runs["customer"].status == "error"
 
 
-def test_a_caller_who_hangs_up_ends_the_lookups(build):
+def test_cancelling_the_answer_cancels_its_lookups(build):
     source = build.FakeSource(ok(), after=60)
 
     async def work(plan):
@@ -198,7 +196,7 @@ class Joined(InFlight):
         return Outcome("timeout", code="deadline", tries=1)
 
 
-def test_a_source_ends_its_wait_before_the_lookups_end(build, look):
+def test_a_source_times_out_before_the_deadline_of_the_lookups(build, look):
     flights = []
 
     class Joining:
@@ -214,7 +212,7 @@ def test_a_source_ends_its_wait_before_the_lookups_end(build, look):
     assert [len(flight.moments) for flight in flights] == [1, 1]
 
 
-def test_a_wait_that_does_not_end_is_left_at_the_deadline(build, look):
+def test_a_wait_without_its_own_timeout_ends_at_the_deadline(build, look):
     class Deaf:
         def start(self, query, deadline, heard, watched):
             flight = Joined(asyncio.get_running_loop().time)
@@ -229,7 +227,7 @@ def test_a_wait_that_does_not_end_is_left_at_the_deadline(build, look):
 # ---------------------------------------------------------------- side by side
 
 
-def test_lookups_that_name_nothing_are_asked_at_the_same_time(build, look):
+def test_independent_lookups_run_concurrently(build, look):
     names = ["a", "b", "c"]
     plan = build.plan(*map(build.lookup, names))
     source = build.FakeSource(ok(), after=0.1)
@@ -238,7 +236,7 @@ def test_lookups_that_name_nothing_are_asked_at_the_same_time(build, look):
     assert len(source.queries) == 3
 
 
-def test_a_lookup_waits_only_for_those_it_names(build, look):
+def test_a_lookup_waits_only_for_the_lookups_it_references(build, look):
     plan = build.plan(
         build.lookup("last", build.source_call("fast", names=("first",))),
         build.lookup("first", build.source_call("fast")),
@@ -253,14 +251,14 @@ def test_a_lookup_waits_only_for_those_it_names(build, look):
     assert list(runs) == ["last", "first", "slow"]
 
 
-def test_one_slow_source_costs_the_others_nothing(build, look):
+def test_a_slow_source_does_not_affect_the_others(build, look):
     plan = build.plan(build.lookup("a"), build.lookup("b", build.source_call("hung")))
     sources = {"crm": build.FakeSource(ok()), "hung": build.FakeSource(ok(), after=60)}
     runs, _, _ = look(plan, sources, seconds=0.5)
     assert (runs["a"].status, runs["b"].status) == ("ok", "timeout")
 
 
-def test_a_lookup_that_named_a_late_one_was_not_asked_and_takes_its_status(build, look):
+def test_a_lookup_that_references_a_late_one_takes_its_status(build, look):
     plan = build.plan(
         build.lookup("first"),
         build.lookup("second", build.source_call("shop", names=("first",))),
@@ -272,7 +270,7 @@ def test_a_lookup_that_named_a_late_one_was_not_asked_and_takes_its_status(build
     assert not shop.queries
 
 
-def test_a_lookup_that_waited_for_a_late_status_is_a_time_out_itself(build, look):
+def test_a_lookup_that_waits_for_a_late_status_times_out(build, look):
     plan = build.plan(
         build.lookup("first"),
         build.lookup(
@@ -288,7 +286,7 @@ def test_a_lookup_that_waited_for_a_late_status_is_a_time_out_itself(build, look
 
 
 @pytest.mark.parametrize("value", [None, False, 0, "", [], {}])
-def test_when_false_skips(build, look, value):
+def test_a_false_when_skips_the_lookup(build, look, value):
     source = build.FakeSource(ok())
     plan = build.plan(build.lookup(when=build.constant(value)))
     runs, _, _ = look(plan, {"crm": source})
@@ -297,13 +295,13 @@ def test_when_false_skips(build, look, value):
 
 
 @pytest.mark.parametrize("value", [True, 1, "0", "false", " ", [0]])
-def test_when_true_by_pythons_truth_asks(build, look, value):
+def test_a_truthy_when_asks_the_source(build, look, value):
     plan = build.plan(build.lookup(when=build.constant(value)))
     runs, _, _ = look(plan, {"crm": build.FakeSource(ok())})
     assert runs["customer"].status == "ok"
 
 
-def test_when_that_cannot_be_evaluated_is_false_with_a_note(build, look):
+def test_a_when_that_raises_is_false_with_a_note(build, look):
     def broken(scope):
         raise ZeroDivisionError("division by zero")
 
@@ -314,7 +312,7 @@ def test_when_that_cannot_be_evaluated_is_false_with_a_note(build, look):
 
 
 @pytest.mark.parametrize("status", FAILED)
-def test_parameters_that_name_a_failed_lookup_take_its_status(build, look, status):
+def test_a_lookup_with_parameters_of_a_failed_one_takes_its_status(build, look, status):
     plan = build.plan(
         build.lookup("first"),
         build.lookup("second", build.source_call("shop", names=("first",))),
@@ -366,7 +364,7 @@ def test_a_false_when_that_names_only_a_status_skips(build, look):
 
 
 @pytest.mark.parametrize("status", ["not_found", "stale", "ok"])
-def test_healthy_lookups_fail_no_other(build, look, status):
+def test_an_empty_result_does_not_fail_dependent_lookups(build, look, status):
     plan = build.plan(
         build.lookup("first"),
         build.lookup("second", build.source_call("shop", names=("first",))),
@@ -379,14 +377,14 @@ def test_healthy_lookups_fail_no_other(build, look, status):
     assert [run.status for run in runs.values()] == [status, "ok"]
 
 
-def test_parameters_that_cannot_be_bound_skip(build, look):
+def test_unbound_parameters_skip_the_lookup(build, look):
     link = build.source_call(params=lambda scope: Skip("withheld"))
     runs, _, _ = look(build.plan(build.lookup("customer", link)), {})
     run = runs["customer"]
     assert (run.status, run.asked, run.message) == ("skipped", False, "withheld")
 
 
-def test_a_question_that_cannot_be_made_is_a_failure_not_an_exception(build, look):
+def test_an_exception_in_parameters_fails_the_lookup(build, look):
     def broken(scope):
         raise KeyError("a mistake of ours")
 
@@ -398,7 +396,7 @@ def test_a_question_that_cannot_be_made_is_a_failure_not_an_exception(build, loo
 # ---------------------------------------------------------------------- chains
 
 
-def test_a_chain_cut_by_the_deadline_keeps_its_first_failure(build, look):
+def test_fallbacks_cut_by_the_deadline_keep_the_first_failure(build, look):
     plan = build.plan(
         build.lookup("contact", build.source_call("a"), build.source_call("b"))
     )
@@ -409,9 +407,7 @@ def test_a_chain_cut_by_the_deadline_keeps_its_first_failure(build, look):
     assert (runs["contact"].status, runs["contact"].source) == ("timeout", "b")
 
 
-def test_a_link_that_names_a_failed_lookup_is_a_failure_and_the_next_is_asked(
-    build, look
-):
+def test_a_fallback_is_asked_if_the_first_references_a_failed_lookup(build, look):
     links = (build.source_call("a", names=("first",)), build.source_call("b"))
     plan = build.plan(build.lookup("first"), build.lookup("second", *links))
     a, b = build.FakeSource(ok("a")), build.FakeSource(ok("b"))

@@ -74,7 +74,7 @@ def value_of(build, filled):
         (-(2**53 - 1), -(2**53 - 1)),
     ],
 )
-def test_what_becomes_an_int(value_of, raw, value):
+def test_values_are_converted_to_int(value_of, raw, value):
     answered = value_of("int", raw)
     assert (answered, type(answered)) == (value, int)
 
@@ -102,7 +102,7 @@ def test_what_becomes_an_int(value_of, raw, value):
         object(),
     ],
 )
-def test_what_becomes_no_int(value_of, raw):
+def test_values_that_are_no_int_are_not_converted(value_of, raw):
     assert value_of("int", raw) is NOT
 
 
@@ -121,7 +121,7 @@ def test_what_becomes_no_int(value_of, raw):
         (read_phone("+84 90"), "8490"),
     ],
 )
-def test_what_becomes_a_text(value_of, raw, value):
+def test_values_are_converted_to_text(value_of, raw, value):
     answered = value_of("string", raw)
     assert (answered, type(answered)) == (value, str)
 
@@ -144,7 +144,7 @@ def test_what_becomes_a_text(value_of, raw, value):
         b"bytes",
     ],
 )
-def test_what_becomes_no_text(value_of, raw):
+def test_values_that_are_no_text_are_not_converted(value_of, raw):
     assert value_of("string", raw) is NOT
 
 
@@ -162,7 +162,7 @@ def test_max_length_cuts_after_that_many_characters(value_of):
 
 
 @pytest.mark.parametrize("raw", ["", "0000-00-00"])
-def test_words_that_are_empty_at_the_source_are_no_value(value_of, raw):
+def test_texts_declared_empty_are_no_value(value_of, raw):
     empty = frozenset({"", "0000-00-00"})
     assert value_of("string", raw, empty=empty) is NOT
     assert value_of("string", raw, empty=empty, map={raw: "mapped"}) is NOT
@@ -207,9 +207,7 @@ def test_no_value_from_a_healthy_source_leaves_an_optional_output_out(build, fil
 
 
 @pytest.mark.parametrize("status", FAILED)
-def test_a_failed_lookup_gives_the_default_whatever_the_template_gives(
-    build, filled, status
-):
+def test_a_failed_lookup_gives_the_default_despite_the_template(build, filled, status):
     always = build.expression(lambda scope: "always", "customer")
     rules = [
         build.output("x", "int", default=4),
@@ -222,24 +220,24 @@ def test_a_failed_lookup_gives_the_default_whatever_the_template_gives(
     assert set(outputs.reasons.values()) == {status}
 
 
-def test_naming_a_status_is_no_use_of_a_failed_lookup(build, filled):
+def test_an_output_that_reads_only_a_status_is_no_default(build, filled):
     rule = build.output("state", value=build.status_of("customer"), default="error")
     assert filled(rule, status="timeout").values == {"state": "timeout"}
 
 
 @pytest.mark.parametrize("status", ["ok", "stale"])
-def test_a_stale_result_is_used(build, filled, status):
+def test_a_stale_result_fills_the_output(build, filled, status):
     rule = build.output("x")
     assert filled(rule, record={"x": "v"}, status=status).values == {"x": "v"}
 
 
 @pytest.mark.parametrize("status", ["not_found", "skipped"])
-def test_a_default_says_that_nothing_was_found_or_asked(build, filled, status):
+def test_a_default_has_the_lookup_status_as_its_reason(build, filled, status):
     outputs = filled(build.output("x"), status=status)
     assert outputs.reasons == {"x": status}
 
 
-def test_a_template_that_raises_is_no_value_with_a_note(build, filled):
+def test_a_template_that_raises_gives_the_default(build, filled):
     def broken(scope):
         raise RecursionError
 
@@ -247,13 +245,13 @@ def test_a_template_that_raises_is_no_value_with_a_note(build, filled):
     assert outputs.values == {"x": "d"}
 
 
-def test_outputs_stand_in_the_order_of_the_file(build, filled):
+def test_outputs_keep_their_declared_order(build, filled):
     names = ["z", "a", "m"]
     outputs = filled(*map(build.output, names), record={"a": "1", "z": "2"})
     assert list(outputs.values) == names
 
 
-def test_all_defaults_leaves_out_only_what_is_optional_without_default(build):
+def test_all_defaults_omits_only_optional_outputs_without_default(build):
     plan = build.plan(
         build.output("a", "int", default=1, map={"1": 5}),
         build.output("b", default="d", optional=True),
@@ -285,7 +283,7 @@ def mocked(build):
     return run
 
 
-def test_the_first_mock_that_matches_wins_and_no_map_is_applied(mocked):
+def test_the_first_matching_mock_is_used_without_a_map(mocked):
     first = ({"tel": "1"}, {"isVip": 1, "level": "gold"})
     outputs = mocked(first, ({}, {"isVip": 0}), inputs={"tel": "1"})
     assert outputs.values == {"isVip": 1, "level": "gol"}
@@ -293,13 +291,13 @@ def test_the_first_mock_that_matches_wins_and_no_map_is_applied(mocked):
     assert outputs.values == {"isVip": 0, "level": "none"}
 
 
-def test_where_no_mock_matches_all_outputs_are_no_value(mocked):
+def test_outputs_without_a_matching_mock_are_no_value(mocked):
     for outputs in (mocked(), mocked(({"tel": "1"}, {"isVip": 1}))):
         assert outputs.values == {"isVip": 9, "level": "none"}
         assert set(outputs.reasons.values()) == {"no_value"}
 
 
-def test_a_mock_matches_when_all_it_names_match(mocked):
+def test_a_mock_matches_only_if_all_its_inputs_match(mocked):
     entry = ({"a": "x", "n": 7}, {"isVip": 1})
     assert mocked(entry, inputs={"a": "x", "n": 7}).values["isVip"] == 1
     assert mocked(entry, inputs={"a": "x", "n": 8}).values["isVip"] == 9
@@ -313,7 +311,7 @@ def test_a_mock_compares_telephone_numbers_by_their_digits(mocked, sent):
     assert mocked(entry, inputs={"tel": read_phone(sent)}).values["isVip"] == 1
 
 
-def test_a_mock_knows_a_withheld_caller_in_any_case_of_letters(mocked):
+def test_a_mock_matches_a_withheld_number_in_any_letter_case(mocked):
     entry = ({"tel": "anonymous"}, {"isVip": 1})
     inputs = {"tel": read_phone("Anonymous")}
     assert mocked(entry, inputs=inputs).values["isVip"] == 1
@@ -349,7 +347,7 @@ def test_the_longest_strings_are_cut_until_the_answer_fits(values, limit):
             assert values[name] == value
 
 
-def test_an_answer_is_cut_no_more_than_it_must():
+def test_an_answer_is_cut_to_exactly_the_limit():
     values = {"long": "x" * 9000, "short": "y" * 20, "n": 1}
     body = fit(values, 4000, orjson.dumps)
     assert len(body) == 4000
@@ -367,7 +365,7 @@ def origin(build, outputs, **more):
     ("status", "age", "word"),
     [("ok", None, "source"), ("ok", 3.0, "cache"), ("stale", 9.0, "stale")],
 )
-def test_an_origin_names_source_and_path(build, filled, status, age, word):
+def test_an_origin_has_its_source_and_path(build, filled, status, age, word):
     rule = build.output("x", map={"1": "one"})
     outputs = filled(rule, record={"x": "1"}, status=status, age=age)
     shown = origin(build, outputs)
@@ -381,7 +379,7 @@ def test_an_origin_names_source_and_path(build, filled, status, age, word):
     assert shown.because == ""
 
 
-def test_the_origin_of_a_default_says_because_of_what(build, filled):
+def test_the_origin_of_a_default_has_its_cause(build, filled):
     unmapped = build.output("x", default="d", map={"1": "one"})
     shown = origin(build, filled(unmapped, record={"x": "2"}))
     assert (shown.origin, shown.because, shown.value) == ("default", "not_mapped", "d")
@@ -395,7 +393,7 @@ def test_an_omitted_output_has_no_value(build, filled):
     assert (shown.origin, shown.because, shown.value) == ("omitted", "no_value", None)
 
 
-def test_constants_and_mocks_are_told_apart(build, filled, mocked):
+def test_constants_and_mocks_have_different_origins(build, filled, mocked):
     outputs = filled(build.output("x", value=build.constant("c")))
     assert origin(build, outputs).origin == "constant"
     outputs = mocked(({}, {"isVip": 1}))
@@ -426,9 +424,7 @@ statuses = st.sampled_from(["ok", "not_found", "stale", "skipped", *FAILED])
 
 @settings(deadline=None)
 @given(record=anything, a=anything, b=anything, status=statuses)
-def test_every_output_is_answered_of_its_type_whatever_the_record(
-    build, filled, record, a, b, status
-):
+def test_every_output_has_its_type_for_any_record(build, filled, record, a, b, status):
     if isinstance(record, dict):
         record = {**record, "a": a, "b": b, "c": a, "d": b, "e": a}
     rules = [

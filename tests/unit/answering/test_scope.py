@@ -15,21 +15,21 @@ def test_templates_see_the_names_of_the_format():
     assert scope.values["request"] == {"id": "r-1"}
 
 
-def test_a_lookup_that_has_ended_can_be_read():
+def test_templates_can_read_a_completed_lookup():
     scope = make_scope()
     scope.set_result("customer", "ok", {"id": 1})
     assert scope.values["customer"] == {"id": 1}
     assert scope.values["lookups"]["customer"]["status"] == "ok"
 
 
-def test_headers_are_read_in_any_case():
+def test_header_names_are_case_insensitive():
     headers = HeaderValues({"x-shop": "north"})
     assert headers["X-Shop"] == headers.get("X-SHOP") == "north"
     assert "x-ShOp" in headers
     assert 7 not in headers
 
 
-def test_notes_are_said_once_and_bounded():
+def test_notes_are_unique_and_bounded():
     scope = make_scope()
     for number in range(3 * MAX_NOTES):
         scope.note(f"note {number % 70}")

@@ -1,4 +1,4 @@
-"""Where a data request stands in a distributed trace."""
+"""The W3C trace context of a data request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
         (f"01-{TRACE}-{SPAN}-01-more", True),
     ],
 )
-def test_a_callers_context_is_taken_over(text: str, sampled: bool) -> None:
+def test_the_trace_context_of_the_caller_is_continued(text: str, sampled: bool) -> None:
     context = read_traceparent(text)
     assert context is not None
     assert (f"{context.trace_id:032x}", f"{context.parent_id:016x}") == (TRACE, SPAN)
@@ -39,7 +39,7 @@ def test_a_callers_context_is_taken_over(text: str, sampled: bool) -> None:
         f"00-{TRACE}-{SPAN}-01\r\nX: y",
     ],
 )
-def test_what_is_no_context_is_ignored(text: str) -> None:
+def test_an_invalid_traceparent_is_ignored(text: str) -> None:
     assert read_traceparent(text) is None
 
 

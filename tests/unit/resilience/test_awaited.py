@@ -1,4 +1,4 @@
-"""A coroutine's end is called back, and nothing is once it was cancelled."""
+"""A coroutine's end is reported by callback, unless it was cancelled."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ async def work(result: Any) -> Any:
 
 
 @pytest.mark.parametrize("result", ["answer", None, ValueError("no"), KeyError()])
-def test_its_result_or_its_exception_is_called_back(
+def test_the_callback_gets_the_result_or_the_exception(
     in_no_time: Any, result: Any
 ) -> None:
     async def story() -> None:
@@ -32,7 +32,7 @@ def test_its_result_or_its_exception_is_called_back(
     in_no_time(story())
 
 
-def test_work_that_cancels_itself_has_ended_all_the_same(in_no_time: Any) -> None:
+def test_a_coroutine_that_raises_cancelled_error_calls_back(in_no_time: Any) -> None:
     async def story() -> None:
         heard: list[Any] = []
         Awaited(work(asyncio.CancelledError()), heard.append)
@@ -42,7 +42,7 @@ def test_work_that_cancels_itself_has_ended_all_the_same(in_no_time: Any) -> Non
     in_no_time(story())
 
 
-def test_what_was_cancelled_calls_nobody_back(in_no_time: Any) -> None:
+def test_a_cancelled_coroutine_does_not_call_back(in_no_time: Any) -> None:
     async def story() -> None:
         heard: list[Any] = []
         tasks: set[asyncio.Task[Any]] = set()
@@ -57,7 +57,7 @@ def test_what_was_cancelled_calls_nobody_back(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_who_would_rather_wait_gets_the_same(in_no_time: Any) -> None:
+def test_outcome_of_awaits_the_callback(in_no_time: Any) -> None:
     async def story() -> None:
         assert await outcome_of(lambda done: Awaited(work("answer"), done)) == "answer"
         with pytest.raises(ValueError, match="no"):

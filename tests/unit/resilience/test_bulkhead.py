@@ -1,4 +1,4 @@
-"""The concurrency limit: places, a short wait in turn, then busy."""
+"""The concurrency limit: permits, a short wait in order, then busy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def entered(limit: Bulkhead) -> bool:
         raise
 
 
-def test_a_place_is_given_at_once_while_there_are_any(in_no_time: Any) -> None:
+def test_a_free_permit_is_granted_at_once(in_no_time: Any) -> None:
     async def story() -> None:
         limit = Bulkhead(2)
         assert await entered(limit)
@@ -33,7 +33,7 @@ def test_a_place_is_given_at_once_while_there_are_any(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_without_a_place_one_waits_fifty_milliseconds(in_no_time: Any) -> None:
+def test_a_call_without_a_permit_waits_fifty_milliseconds(in_no_time: Any) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
         limit = Bulkhead(1)
@@ -48,7 +48,7 @@ def test_without_a_place_one_waits_fifty_milliseconds(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_places_are_given_in_turn(in_no_time: Any) -> None:
+def test_permits_are_granted_in_order(in_no_time: Any) -> None:
     async def story() -> None:
         limit = Bulkhead(1)
         await entered(limit)
@@ -70,7 +70,7 @@ def test_places_are_given_in_turn(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_who_leaves_the_queue_takes_no_permit_with_it(in_no_time: Any) -> None:
+def test_a_cancelled_wait_returns_its_permit(in_no_time: Any) -> None:
     async def story() -> None:
         limit = Bulkhead(1)
         assert limit.enter()

@@ -1,4 +1,4 @@
-"""The cache is bounded in number and in bytes, and forgets what is too old."""
+"""The cache is bounded in entries and bytes, and expires old entries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ivrhooks.resilience.cache import MAX_DERIVED, OVERHEAD, Cache, size_of
 from support.fake_time import FakeClock
 
 
-def test_what_is_kept_is_there_until_its_time_is_over(clock: Any) -> None:
+def test_an_entry_is_kept_until_its_lifetime_ends(clock: Any) -> None:
     cache = Cache(clock=clock)
     cache.put("k", "v", lives=10)
     clock.now += 9.9
@@ -35,7 +35,7 @@ def test_a_newer_result_replaces_the_older(clock: Any) -> None:
     assert cache.bytes == kept.size < 1000
 
 
-def test_one_that_came_by_another_way_has_its_age(clock: Any) -> None:
+def test_an_entry_put_with_an_age_expires_earlier(clock: Any) -> None:
     cache = Cache(clock=clock)
     cache.put("k", "v", lives=10, age=4)
     clock.now += 5.9
@@ -46,7 +46,7 @@ def test_one_that_came_by_another_way_has_its_age(clock: Any) -> None:
     assert cache.get("k") is None
 
 
-def test_the_least_recently_used_go_first(clock: Any) -> None:
+def test_the_least_recently_used_entries_are_evicted_first(clock: Any) -> None:
     cache = Cache(clock=clock, max_results=3)
     for key in "abc":
         cache.put(key, key, lives=10)
@@ -55,7 +55,7 @@ def test_the_least_recently_used_go_first(clock: Any) -> None:
     assert [key for key in "abcd" if cache.get(key)] == ["a", "c", "d"]
 
 
-def test_bytes_are_bounded_too(clock: Any) -> None:
+def test_the_size_in_bytes_is_bounded(clock: Any) -> None:
     cache = Cache(clock=clock, max_bytes=100_000)
     for number in range(100):
         cache.put(number, "x" * 10_000, lives=10)
@@ -66,7 +66,7 @@ def test_bytes_are_bounded_too(clock: Any) -> None:
     assert len(cache) >= 5
 
 
-def test_a_full_cache_takes_the_memory_it_says(clock: Any) -> None:
+def test_the_counted_bytes_match_the_memory_used(clock: Any) -> None:
     """As a customer of 35 fields is: not the bytes of its JSON, which are a fifth."""
     record = {f"field{number}": f"value {number}" for number in range(35)}
     text = orjson.dumps(record)
@@ -79,7 +79,7 @@ def test_a_full_cache_takes_the_memory_it_says(clock: Any) -> None:
     assert 0.5 * cache.bytes < used < 1.3 * cache.bytes
 
 
-def test_what_an_object_of_ours_holds_is_counted(clock: Any) -> None:
+def test_the_held_value_of_an_entry_is_counted(clock: Any) -> None:
     cache = Cache(clock=clock)
     record = {"note": "x" * 10_000}
     cache.put("k", object(), lives=10, holds=record)
@@ -95,7 +95,7 @@ def test_deep_values_are_measured_without_recursion() -> None:
         deep = deep.pop()
 
 
-def test_all_of_one_kind_are_dropped_at_once() -> None:
+def test_drop_all_removes_the_matching_entries() -> None:
     cache = Cache(clock=lambda: 0.0)
     for key in (("crm", 1), ("crm", 2), ("shop", 1)):
         cache.put(key, "x", lives=9.0)
@@ -105,7 +105,7 @@ def test_all_of_one_kind_are_dropped_at_once() -> None:
     assert (len(cache), cache.bytes) == (0, 0)
 
 
-def test_what_is_made_of_an_entry_is_kept_and_counted_with_it() -> None:
+def test_a_derived_value_is_kept_and_counted_with_its_entry() -> None:
     clock = FakeClock()
     cache = Cache(clock=clock)
     cache.put("record", {"tel": "1"}, lives=10.0)
@@ -121,7 +121,7 @@ def test_what_is_made_of_an_entry_is_kept_and_counted_with_it() -> None:
 
 
 @pytest.mark.parametrize("ends", ["drop", "replace", "push out"])
-def test_what_is_made_of_an_entry_ends_with_it(ends: str) -> None:
+def test_a_derived_value_is_removed_with_its_entry(ends: str) -> None:
     cache = Cache(clock=FakeClock(), max_results=2)
     cache.put("record", "1", lives=10.0)
     entry = cache.get("record")
@@ -139,7 +139,7 @@ def test_what_is_made_of_an_entry_ends_with_it(ends: str) -> None:
     assert cache.derived("answer") is None
 
 
-def test_an_answer_that_is_read_keeps_its_record() -> None:
+def test_reading_a_derived_value_keeps_its_entry_recent() -> None:
     cache = Cache(clock=FakeClock(), max_results=2)
     cache.put("old", "1", lives=10.0)
     entry = cache.get("old")
@@ -152,7 +152,7 @@ def test_an_answer_that_is_read_keeps_its_record() -> None:
     assert cache.get("other") is None
 
 
-def test_so_much_and_no_more_is_made_of_one_entry() -> None:
+def test_the_derived_values_of_an_entry_are_bounded() -> None:
     cache = Cache(clock=FakeClock())
     cache.put("record", "1", lives=10.0)
     entry = cache.get("record")
@@ -165,7 +165,7 @@ def test_so_much_and_no_more_is_made_of_one_entry() -> None:
     ]
 
 
-def test_what_was_made_can_be_forgotten_alone() -> None:
+def test_derived_values_can_be_dropped_without_their_entries() -> None:
     cache = Cache(clock=FakeClock())
     for key in ("a", "b"):
         cache.put(key, "1", lives=10.0)

@@ -26,7 +26,7 @@ def opened(breaker: CircuitBreaker) -> None:
     assert breaker.state == "open"
 
 
-def test_failures_in_a_row_open_it(breaker: CircuitBreaker) -> None:
+def test_consecutive_failures_open_the_breaker(breaker: CircuitBreaker) -> None:
     for _ in range(2):
         entered(breaker).failed()
     entered(breaker).succeeded()
@@ -39,7 +39,9 @@ def test_failures_in_a_row_open_it(breaker: CircuitBreaker) -> None:
     assert breaker.enter() is None
 
 
-def test_after_reset_one_call_is_the_probe(breaker: CircuitBreaker, clock: Any) -> None:
+def test_the_first_call_after_reset_is_the_probe(
+    breaker: CircuitBreaker, clock: Any
+) -> None:
     opened(breaker)
     clock.now += 9.99
     assert breaker.enter() is None
@@ -54,7 +56,9 @@ def test_after_reset_one_call_is_the_probe(breaker: CircuitBreaker, clock: Any) 
     assert breaker.state == "closed"
 
 
-def test_a_failed_probe_starts_reset_anew(breaker: CircuitBreaker, clock: Any) -> None:
+def test_a_failed_probe_restarts_the_reset_time(
+    breaker: CircuitBreaker, clock: Any
+) -> None:
     opened(breaker)
     clock.now += 10
     entered(breaker).failed()
@@ -65,7 +69,7 @@ def test_a_failed_probe_starts_reset_anew(breaker: CircuitBreaker, clock: Any) -
     assert entered(breaker).probe
 
 
-def test_an_abandoned_probe_leaves_its_place_to_the_next(
+def test_a_released_probe_lets_the_next_call_probe(
     breaker: CircuitBreaker, clock: Any
 ) -> None:
     opened(breaker)
@@ -76,7 +80,7 @@ def test_an_abandoned_probe_leaves_its_place_to_the_next(
 
 
 @pytest.mark.parametrize(("chance", "wait"), [(0.0, 10.0), (0.5, 12.5), (1.0, 15.0)])
-def test_reset_has_up_to_half_of_itself_as_jitter(
+def test_the_reset_time_has_up_to_half_of_itself_as_jitter(
     clock: Any, chance: float, wait: float
 ) -> None:
     breaker = CircuitBreaker(failures=1, reset=10, clock=clock, random=lambda: chance)
@@ -98,7 +102,7 @@ def test_a_permit_counts_once(breaker: CircuitBreaker) -> None:
     assert breaker.state == "open"
 
 
-def test_what_was_asked_before_it_opened_says_nothing_of_now(
+def test_results_from_before_the_breaker_opened_are_ignored(
     breaker: CircuitBreaker, clock: Any
 ) -> None:
     old = [entered(breaker) for _ in range(3)]
@@ -114,7 +118,9 @@ def test_what_was_asked_before_it_opened_says_nothing_of_now(
     assert breaker.state == "closed"
 
 
-def test_an_abandoned_call_counts_neither_way(breaker: CircuitBreaker) -> None:
+def test_a_released_call_counts_as_neither_success_nor_failure(
+    breaker: CircuitBreaker,
+) -> None:
     entered(breaker).failed()
     entered(breaker).failed()
     entered(breaker).release()
@@ -122,7 +128,7 @@ def test_an_abandoned_call_counts_neither_way(breaker: CircuitBreaker) -> None:
     assert breaker.state == "open"
 
 
-def test_it_is_closed_by_hand_and_calls_under_way_count_no_more(
+def test_a_manual_reset_closes_the_breaker_and_ignores_open_calls(
     breaker: CircuitBreaker,
 ) -> None:
     late = entered(breaker)
@@ -135,7 +141,7 @@ def test_it_is_closed_by_hand_and_calls_under_way_count_no_more(
     assert breaker.state == "closed"
 
 
-def test_it_tells_when_it_opens_and_when_it_closes_once_each(clock: Any) -> None:
+def test_the_breaker_reports_each_change_of_state_once(clock: Any) -> None:
     changes: list[object] = []
     breaker = CircuitBreaker(
         failures=2, reset=10, clock=clock, random=lambda: 0.0, on_change=changes.append

@@ -1,4 +1,4 @@
-"""Heavy work waits for its turn, and leaves the loop to others meanwhile."""
+"""Heavy work is delayed, so that the event loop serves others meanwhile."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def working(clock: Any, seconds: float, done: list[float]) -> Callable[[], None]
     return work
 
 
-def test_after_a_turn_the_others_have_the_greater_part(
+def test_heavy_work_leaves_most_of_the_time_to_others(
     in_no_time: Any, clock: Any
 ) -> None:
     async def story() -> None:
@@ -39,7 +39,7 @@ def test_after_a_turn_the_others_have_the_greater_part(
     in_no_time(story())
 
 
-def test_many_small_works_share_a_turn(in_no_time: Any, clock: Any) -> None:
+def test_small_pieces_of_work_share_one_slot(in_no_time: Any, clock: Any) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
         cpu_budget = CpuBudget(clock=clock)
@@ -54,9 +54,7 @@ def test_many_small_works_share_a_turn(in_no_time: Any, clock: Any) -> None:
     in_no_time(story())
 
 
-def test_who_comes_right_after_a_heavy_turn_waits_as_well(
-    in_no_time: Any, clock: Any
-) -> None:
+def test_work_right_after_a_heavy_slot_waits(in_no_time: Any, clock: Any) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
         cpu_budget = CpuBudget(clock=clock)
@@ -70,7 +68,7 @@ def test_who_comes_right_after_a_heavy_turn_waits_as_well(
     in_no_time(story())
 
 
-def test_what_it_gives_and_what_it_raises_comes_out(in_no_time: Any) -> None:
+def test_the_result_or_the_exception_of_the_work_is_passed_on(in_no_time: Any) -> None:
     async def story() -> None:
         cpu_budget = CpuBudget()
         assert await cpu_budget.run(lambda: 7) == 7
@@ -80,7 +78,7 @@ def test_what_it_gives_and_what_it_raises_comes_out(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_what_nobody_waits_for_any_more_is_not_done(in_no_time: Any) -> None:
+def test_cancelled_work_is_not_run(in_no_time: Any) -> None:
     async def story() -> None:
         cpu_budget = CpuBudget()
         done: list[str] = []

@@ -1,4 +1,4 @@
-"""The deadline: a moment, and what is left until then."""
+"""The deadline: a moment, and the time remaining until then."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from ivrhooks.resilience.deadline import Deadline
 
 
-def test_it_counts_down_and_never_below_zero(clock: Any) -> None:
+def test_the_remaining_time_never_goes_below_zero(clock: Any) -> None:
     deadline = Deadline.after(2.0, clock)
     assert deadline.remaining() == 2.0
     clock.now += 1.5
@@ -18,7 +18,7 @@ def test_it_counts_down_and_never_below_zero(clock: Any) -> None:
     assert deadline.remaining() == 0.0
 
 
-def test_within_takes_the_sooner_and_changes_nothing(clock: Any) -> None:
+def test_within_returns_the_earlier_deadline(clock: Any) -> None:
     deadline = Deadline.after(2.0, clock)
     assert deadline.within(0.5).remaining() == 0.5
     assert deadline.within(5.0) == deadline

@@ -1,4 +1,4 @@
-"""One timer for many moments, on a loop where waiting takes no time."""
+"""One timer serves many deadlines (on a loop whose clock is fake)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Story:
         return watched
 
 
-def test_each_ends_at_its_own_moment_whatever_their_order(in_no_time: Any) -> None:
+def test_deadlines_expire_at_their_own_time_in_any_order(in_no_time: Any) -> None:
     async def story() -> None:
         times = Story()
         times.watch("second", 2.0)
@@ -51,7 +51,7 @@ def test_each_ends_at_its_own_moment_whatever_their_order(in_no_time: Any) -> No
     in_no_time(story())
 
 
-def test_those_of_one_moment_end_the_soonest_first(in_no_time: Any) -> None:
+def test_overdue_deadlines_expire_in_order_of_their_time(in_no_time: Any) -> None:
     async def story() -> None:
         times = Story()
         late = times.began - 2.0
@@ -63,7 +63,7 @@ def test_those_of_one_moment_end_the_soonest_first(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_what_is_forgotten_never_ends(in_no_time: Any) -> None:
+def test_a_forgotten_deadline_never_expires(in_no_time: Any) -> None:
     async def story() -> None:
         times = Story()
         gone = times.watch("gone", 1.0)
@@ -76,7 +76,7 @@ def test_what_is_forgotten_never_ends(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_what_ends_may_end_another_and_watch_anew(in_no_time: Any) -> None:
+def test_an_expiry_may_forget_and_watch_other_deadlines(in_no_time: Any) -> None:
     async def story() -> None:
         times = Story()
         other: list[Watched] = []
@@ -94,7 +94,7 @@ def test_what_ends_may_end_another_and_watch_anew(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_a_thousand_waits_that_end_well_set_one_timer(
+def test_a_thousand_forgotten_deadlines_set_one_timer(
     in_no_time: Any, monkeypatch: Any
 ) -> None:
     async def story() -> None:
@@ -114,7 +114,7 @@ def test_a_thousand_waits_that_end_well_set_one_timer(
     in_no_time(story())
 
 
-def test_nothing_ends_once_it_is_closed(in_no_time: Any) -> None:
+def test_closing_discards_the_watched_deadlines(in_no_time: Any) -> None:
     async def story() -> None:
         times = Story()
         times.watch("never", 1.0)

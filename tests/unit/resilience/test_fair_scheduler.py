@@ -1,4 +1,4 @@
-"""Who asks a source that fails gives way to everybody else."""
+"""Requests that depend on a failing source yield the event loop to the others."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_source_is_deprioritised_from_its_failure_to_its_next_answer(
     assert not scheduler.is_deprioritised({"crm"})
 
 
-def test_who_is_not_asked_again_has_not_failed_for_ever(clock: Any) -> None:
+def test_a_failure_expires_after_its_ttl(clock: Any) -> None:
     scheduler = FairScheduler(clock)
     scheduler.failed("backup")
     clock.now += FAILURE_TTL - 1
@@ -39,7 +39,7 @@ def test_who_is_not_asked_again_has_not_failed_for_ever(clock: Any) -> None:
     assert not scheduler.is_deprioritised({"crm", "backup"})
 
 
-def test_who_is_alone_waits_for_nothing(in_no_time: Any) -> None:
+def test_a_single_piece_of_work_runs_at_once(in_no_time: Any) -> None:
     async def story() -> None:
         scheduler = FairScheduler()
         done = []
@@ -52,7 +52,7 @@ def test_who_is_alone_waits_for_nothing(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_each_piece_has_a_turn_of_the_loop_for_itself(
+def test_each_piece_of_work_runs_in_its_own_loop_iteration(
     in_no_time: Any, clock: Any
 ) -> None:
     async def story() -> None:
@@ -74,7 +74,7 @@ def test_each_piece_has_a_turn_of_the_loop_for_itself(
     in_no_time(story())
 
 
-def test_where_very_many_wait_nobody_else_does(in_no_time: Any) -> None:
+def test_work_beyond_the_queue_limit_runs_at_once(in_no_time: Any) -> None:
     async def story() -> None:
         scheduler = FairScheduler()
         scheduler.failed("crm")
@@ -86,9 +86,7 @@ def test_where_very_many_wait_nobody_else_does(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_who_has_waited_long_does_not_wait_for_everybody(
-    in_no_time: Any, clock: Any
-) -> None:
+def test_work_that_has_waited_long_runs_earlier(in_no_time: Any, clock: Any) -> None:
     async def story() -> None:
         scheduler = FairScheduler(clock)
         scheduler.failed("crm")

@@ -1,4 +1,4 @@
-"""A turn of the loop is as old as the first that began in it."""
+"""The lag of a loop iteration is the age of the first work in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from ivrhooks.resilience.loop_lag import LoopLag
 
 
-def test_a_turn_is_as_old_as_what_began_first_in_it(
+def test_the_lag_counts_from_the_first_work_of_an_iteration(
     in_no_time: Any, clock: Any
 ) -> None:
     async def story() -> None:

@@ -94,7 +94,7 @@ async def fails(guard: ResiliencePipeline, *outcomes: Any, **how: Any) -> int:
     return call.tries
 
 
-def test_an_answer_comes_through(in_no_time: Any) -> None:
+def test_a_successful_call_returns_its_answer(in_no_time: Any) -> None:
     async def story() -> None:
         assert await run(made(), OneCall("answer")) == "answer"
 
@@ -125,7 +125,7 @@ def test_only_faults_of_the_source_open_the_breaker(
     in_no_time(story())
 
 
-def test_a_no_is_an_answer_that_ends_the_row(in_no_time: Any) -> None:
+def test_a_rejection_ends_a_run_of_failures(in_no_time: Any) -> None:
     async def story() -> None:
         guard = made()
         for problem in (REFUSED, REFUSED, SourceRejected("401"), REFUSED, REFUSED):
@@ -147,7 +147,7 @@ def test_a_no_is_an_answer_that_ends_the_row(in_no_time: Any) -> None:
         (SourceRejected("unsendable", received=False), 1),
     ],
 )
-def test_a_retry_is_for_what_was_not_received(
+def test_only_a_request_that_was_not_received_is_retried(
     in_no_time: Any, problem: SourceError, tries: int
 ) -> None:
     async def story() -> None:
@@ -156,7 +156,7 @@ def test_a_retry_is_for_what_was_not_received(
     in_no_time(story())
 
 
-def test_a_retry_may_succeed_and_then_nothing_had_failed(in_no_time: Any) -> None:
+def test_a_successful_retry_does_not_count_as_a_failure(in_no_time: Any) -> None:
     async def story() -> None:
         guard = made(failures=1)
         call = OneCall(REFUSED, "answer", retries=1)
@@ -167,14 +167,14 @@ def test_a_retry_may_succeed_and_then_nothing_had_failed(in_no_time: Any) -> Non
     in_no_time(story())
 
 
-def test_there_is_no_retry_without_room(in_no_time: Any) -> None:
+def test_there_is_no_retry_without_remaining_time(in_no_time: Any) -> None:
     async def story() -> None:
         assert await fails(made(), REFUSED, retries=1, left=0.01) == 1
 
     in_no_time(story())
 
 
-def test_an_outage_is_not_doubled(in_no_time: Any) -> None:
+def test_retries_do_not_double_the_load_of_an_outage(in_no_time: Any) -> None:
     async def story() -> None:
         guard = made(failures=1000)
         tries = [await fails(guard, REFUSED, retries=1) for _ in range(50)]
@@ -183,7 +183,7 @@ def test_an_outage_is_not_doubled(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_a_probe_is_one_request(in_no_time: Any) -> None:
+def test_a_probe_is_not_retried(in_no_time: Any) -> None:
     async def story() -> None:
         guard = made(failures=1)
         await fails(guard, SourceUnavailable("503"))
@@ -194,7 +194,7 @@ def test_a_probe_is_one_request(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_without_a_place_it_is_busy_and_the_breaker_knows_nothing(
+def test_a_call_without_a_permit_is_busy_and_not_a_failure(
     in_no_time: Any,
 ) -> None:
     async def story() -> None:
@@ -217,7 +217,9 @@ def test_without_a_place_it_is_busy_and_the_breaker_knows_nothing(
     in_no_time(story())
 
 
-def test_one_that_opens_while_we_wait_for_a_place_refuses_us(in_no_time: Any) -> None:
+def test_a_breaker_that_opens_refuses_calls_waiting_for_a_permit(
+    in_no_time: Any,
+) -> None:
     async def story() -> None:
         guard = made(failures=1, places=1)
 
@@ -235,7 +237,7 @@ def test_one_that_opens_while_we_wait_for_a_place_refuses_us(in_no_time: Any) ->
     in_no_time(story())
 
 
-def test_a_wait_that_ends_by_the_deadline_is_no_answer(in_no_time: Any) -> None:
+def test_a_call_cut_by_the_deadline_counts_as_a_failure(in_no_time: Any) -> None:
     async def story() -> None:
         guard = made(failures=1)
         call = OneCall(asyncio.Event().wait)
@@ -250,7 +252,7 @@ def test_a_wait_that_ends_by_the_deadline_is_no_answer(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_a_wait_for_a_place_is_not_the_sources_fault(in_no_time: Any) -> None:
+def test_waiting_for_a_permit_does_not_count_as_a_failure(in_no_time: Any) -> None:
     async def story() -> None:
         guard = made(failures=1, places=1)
         holding = asyncio.create_task(run(guard, OneCall(asyncio.Event().wait)))

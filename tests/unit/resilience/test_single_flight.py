@@ -1,4 +1,4 @@
-"""Who asks the same joins; who waits leaves at their own deadline."""
+"""Equal requests share a flight; each waiter leaves at its own deadline."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Flights(SingleFlight[Run]):
         return flight
 
 
-def test_a_hundred_waits_make_one_flight(in_no_time: Any) -> None:
+def test_a_hundred_waiters_share_one_flight(in_no_time: Any) -> None:
     async def story() -> None:
         flights = Flights()
         runs = Runs()
@@ -89,7 +89,7 @@ def test_a_hundred_waits_make_one_flight(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_each_leaves_at_its_own_deadline(in_no_time: Any) -> None:
+def test_each_waiter_leaves_at_its_own_deadline(in_no_time: Any) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
         flights = Flights()
@@ -105,7 +105,7 @@ def test_each_leaves_at_its_own_deadline(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_it_is_ended_when_nobody_waits_any_more(in_no_time: Any) -> None:
+def test_a_flight_without_waiters_is_cancelled(in_no_time: Any) -> None:
     async def story() -> None:
         flights = Flights()
         runs = Runs()
@@ -120,7 +120,7 @@ def test_it_is_ended_when_nobody_waits_any_more(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_who_comes_after_the_end_starts_another(in_no_time: Any) -> None:
+def test_a_waiter_after_the_end_starts_another_flight(in_no_time: Any) -> None:
     async def story() -> None:
         flights = Flights()
         runs = Runs()
@@ -132,7 +132,7 @@ def test_who_comes_after_the_end_starts_another(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_one_who_hangs_up_says_nothing_of_the_source(in_no_time: Any) -> None:
+def test_a_cancelled_waiter_does_not_count_as_late(in_no_time: Any) -> None:
     async def story() -> None:
         flights = Flights()
         runs = Runs()
@@ -149,7 +149,7 @@ def test_one_who_hangs_up_says_nothing_of_the_source(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_it_may_last_to_be_kept_and_no_longer(in_no_time: Any) -> None:
+def test_a_flight_is_kept_alive_until_its_limit(in_no_time: Any) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()
         flights = Flights()
@@ -169,7 +169,7 @@ def test_it_may_last_to_be_kept_and_no_longer(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_one_that_was_to_last_serves_who_waits_longer(in_no_time: Any) -> None:
+def test_a_kept_alive_flight_serves_a_longer_wait(in_no_time: Any) -> None:
     async def story() -> None:
         flights = Flights()
         flight = flights.start("k", Runs(1.0))
@@ -179,7 +179,7 @@ def test_one_that_was_to_last_serves_who_waits_longer(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_without_a_key_nobody_can_join(in_no_time: Any) -> None:
+def test_a_flight_without_a_key_cannot_be_joined(in_no_time: Any) -> None:
     async def story() -> None:
         flights = Flights()
         runs = Runs()
@@ -190,7 +190,7 @@ def test_without_a_key_nobody_can_join(in_no_time: Any) -> None:
     in_no_time(story())
 
 
-def test_closing_ends_them_all(in_no_time: Any) -> None:
+def test_closing_cancels_all_flights(in_no_time: Any) -> None:
     async def story() -> None:
         flights = Flights()
         runs = Runs()

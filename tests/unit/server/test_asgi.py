@@ -1,4 +1,4 @@
-"""The service as an ASGI app, asked as an ASGI server would."""
+"""The service as an ASGI app, called as an ASGI server calls it."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def ask(make_config_store, make_plan) -> Callable[..., Asked]:
     return go
 
 
-def test_a_body_in_pieces_is_one_body(ask) -> None:
+def test_the_pieces_of_a_body_are_joined(ask) -> None:
     client = ask("POST", "/api/desk", [piece(b"te", True), piece(b"l=", True), LAST])
     assert (client.status, client.json) == (200, {"isVip": 1, "city": "Hà Nội"})
     assert client.headers[b"content-type"] == b"application/json"
@@ -113,13 +113,13 @@ def test_a_target_in_absolute_form_is_its_path(ask, scheme: str) -> None:
     assert ask("GET", host, [LAST]).status == 404
 
 
-def test_other_paths_are_handed_to_the_flask_app(ask) -> None:
+def test_other_paths_are_served_by_the_flask_app(ask) -> None:
     assert ask("GET", "/healthz", [LAST]).json == {"status": "ok"}
     missing = ask("POST", "/api/desk/x", [LAST])
     assert (missing.status, missing.json["error"]["code"]) == (404, "not_found")
 
 
-def test_another_method_is_refused_before_any_body_is_read(ask) -> None:
+def test_a_wrong_method_is_refused_before_the_body_is_read(ask) -> None:
     client = ask("PUT", "/api/desk", [piece(b"x", True)])
     assert (client.status, client.headers[b"allow"]) == (405, b"POST")
     assert len(client.events) == 1
@@ -130,7 +130,7 @@ def length(value: bytes) -> list[tuple[bytes, bytes]]:
     return [(b"content-length", value)]
 
 
-def test_a_body_past_its_limit_is_taken_and_dropped(ask) -> None:
+def test_a_body_past_its_limit_is_drained_and_refused(ask) -> None:
     events = [piece(b"x" * 20, True), piece(b"x" * 20)]
     for headers in ([], length(b"40")):
         client = ask("POST", "/api/desk", events, headers)
@@ -143,30 +143,30 @@ def test_a_body_past_its_limit_is_taken_and_dropped(ask) -> None:
     "headers",
     [length(b"9000000000"), [*length(b"40"), (b"expect", b"100-continue")]],
 )
-def test_one_far_too_large_or_not_yet_sent_is_not_waited_for(ask, headers) -> None:
+def test_a_huge_or_unsent_body_is_refused_without_draining(ask, headers) -> None:
     client = ask("POST", "/api/desk", [piece(b"x", True)], headers)
     assert (client.status, len(client.events)) == (413, 1)
 
 
-def test_an_endless_body_is_left(ask, monkeypatch) -> None:
+def test_draining_an_endless_body_stops_at_a_limit(ask, monkeypatch) -> None:
     monkeypatch.setattr(body_reader, "DRAINED", 100)
     client = ask("POST", "/api/desk", [piece(b"x" * 30, True)] * 50)
     assert client.status == 413
     assert len(client.events) > 40
 
 
-def test_who_hangs_up_gets_nothing(ask) -> None:
+def test_a_disconnected_client_gets_no_answer(ask) -> None:
     for headers in ([], length(b"40")):
         assert ask("POST", "/api/desk", [piece(b"x", True), GONE], headers).sent == []
 
 
-def test_headers_are_read_and_the_request_id_taken_over(ask) -> None:
+def test_headers_are_read_and_the_request_id_is_used(ask) -> None:
     headers = [(b"x-request-id", b"mine")]
     client = ask("POST", "/api/desk", [piece(b"tel=1")], headers)
     assert client.headers[b"x-request-id"] == b"mine"
 
 
-def test_it_starts_and_ends_with_its_server(make_config_store) -> None:
+def test_the_lifespan_opens_and_closes_the_app(make_config_store) -> None:
     async def run() -> None:
         app = AsgiApp(make_config_store())
         come: asyncio.Queue[Event] = asyncio.Queue()
@@ -181,7 +181,7 @@ def test_it_starts_and_ends_with_its_server(make_config_store) -> None:
     asyncio.run(run())
 
 
-def test_two_first_requests_open_one_engine(make_config_store) -> None:
+def test_two_concurrent_first_requests_open_one_engine(make_config_store) -> None:
     async def run() -> None:
         app = AsgiApp(make_config_store())
         first, second = await asyncio.gather(app.open(), app.open())
@@ -191,7 +191,7 @@ def test_two_first_requests_open_one_engine(make_config_store) -> None:
     asyncio.run(run())
 
 
-def test_a_configuration_that_can_not_be_opened_is_said_to_the_server(
+def test_a_failed_startup_is_reported_to_the_server(
     make_config_store, monkeypatch
 ) -> None:
     async def broken(*_: object) -> None:
@@ -209,6 +209,6 @@ def test_the_asgi_app_of_a_folder(tmp_path: Path) -> None:
     assert isinstance(create_asgi_app(str(tmp_path)), AsgiApp)
 
 
-def test_a_page_gets_no_large_body_and_may_still_say_so(ask) -> None:
+def test_a_page_with_a_large_body_is_answered_and_closed(ask) -> None:
     client = ask("POST", "/nix", [piece(b"x", True)], length(b"99000000"))
     assert (client.status, client.headers[b"connection"]) == (404, b"close")

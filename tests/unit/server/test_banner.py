@@ -1,4 +1,4 @@
-"""What a server prints for the person who started it."""
+"""The lines that a server prints for the person who started it."""
 
 from __future__ import annotations
 
@@ -20,16 +20,14 @@ def switched_on(make_configuration):
     return replace(make_configuration(), console=ConsoleSettings(enabled=True))
 
 
-def test_the_link_holds_the_token_that_was_made(
-    switched_on, data_folder, capsys
-) -> None:
+def test_the_link_has_the_generated_token(switched_on, data_folder, capsys) -> None:
     announce_console(switched_on, LISTENERS, {})
     token = (data_folder / "console_token").read_text().strip()
     link = f"http://127.0.0.1:8080/_console/?token={token}"
     assert capsys.readouterr().out == f"Console: {link}\n"
 
 
-def test_a_given_token_is_printed_nowhere(
+def test_a_token_of_the_environment_is_not_printed(
     make_configuration, data_folder, capsys
 ) -> None:
     announce_console(
@@ -41,7 +39,7 @@ def test_a_given_token_is_printed_nowhere(
     assert not (data_folder / "console_token").exists()
 
 
-def test_a_token_that_is_long_enough_is_not_spoken_of(
+def test_a_token_that_is_long_enough_gets_no_warning(
     make_configuration, capsys
 ) -> None:
     announce_console(
@@ -50,7 +48,7 @@ def test_a_token_that_is_long_enough_is_not_spoken_of(
     assert capsys.readouterr().out == "Console: http://127.0.0.1:8080/_console/\n"
 
 
-def test_a_terminal_is_told_how_to_switch_it_on(
+def test_a_terminal_shows_how_to_switch_the_console_on(
     make_configuration, monkeypatch, capsys
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
@@ -60,7 +58,7 @@ def test_a_terminal_is_told_how_to_switch_it_on(
     assert "IVRHOOKS_CONSOLE_TOKEN" in output
 
 
-def test_nothing_is_said_where_there_is_nothing_to_open(
+def test_no_link_is_printed_without_a_usable_console(
     make_configuration, switched_on, tmp_path, monkeypatch, capsys
 ) -> None:
     announce_console(make_configuration(), LISTENERS, {})

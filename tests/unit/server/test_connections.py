@@ -1,4 +1,4 @@
-"""What the connections of one worker share."""
+"""The state that the connections of one worker share."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Fake:
 @pytest.mark.parametrize(
     ("expires", "ends"), [(99.0, True), (100.0, True), (100.1, False)]
 )
-def test_a_connection_ends_when_its_time_is_over(expires: float, ends: bool) -> None:
+def test_a_connection_expires_at_its_time(expires: float, ends: bool) -> None:
     done: list[str] = []
     connections = make()
     connections.open.add(Fake(done, expires))  # type: ignore[arg-type]
@@ -36,7 +36,7 @@ def test_a_connection_ends_when_its_time_is_over(expires: float, ends: bool) -> 
     assert done == ["expired"] * ends
 
 
-def test_a_sweep_tells_the_date() -> None:
+def test_a_sweep_refreshes_the_date_header() -> None:
     connections = make()
     assert connections.date == b""
     connections.sweep()
@@ -45,7 +45,7 @@ def test_a_sweep_tells_the_date() -> None:
 
 
 @pytest.mark.parametrize("limit", [0, 2])
-def test_so_many_answers_are_said_once(limit: int) -> None:
+def test_the_limit_of_answers_is_reported_once(limit: int) -> None:
     last_answers: list[int] = []
     connections = make(max_requests=limit, on_last=lambda: last_answers.append(1))
     assert connections.is_counting is (limit > 0)
@@ -54,7 +54,7 @@ def test_so_many_answers_are_said_once(limit: int) -> None:
     assert len(last_answers) == (limit > 0)
 
 
-def test_all_end_together() -> None:
+def test_closing_ends_all_connections() -> None:
     done: list[str] = []
     connections = make()
     connections.open.add(Fake(done))  # type: ignore[arg-type]

@@ -50,13 +50,13 @@ def test_a_refused_configuration_is_printed(
     assert "nonsense" in capsys.readouterr().err
 
 
-def test_a_signal_before_anything_was_begun_ends_it_well() -> None:
+def test_a_signal_before_the_start_exits_with_zero() -> None:
     with pytest.raises(SystemExit) as ended:
         delivery_worker._end(signal.SIGTERM, None)
     assert ended.value.code == 0
 
 
-def test_it_delivers_follows_the_files_and_ends_at_sigterm(tmp_path: Path) -> None:
+def test_the_worker_delivers_reloads_and_ends_at_sigterm(tmp_path: Path) -> None:
     config = tmp_path / "configs"
     (config / "endpoints").mkdir(parents=True)
     (config / "endpoints" / "desk.yaml").write_text(ENDPOINT)
@@ -102,7 +102,7 @@ async def _stored(config: Path) -> list[str]:
     return [source.id for source in accepted]
 
 
-def test_what_goes_wrong_here_is_told_by_the_outbox(tmp_path: Path) -> None:
+def test_dead_actions_and_open_breakers_are_sent_to_the_webhook(tmp_path: Path) -> None:
     """A dead action, and the breaker of a source that only actions ask."""
     config, heard = tmp_path / "configs", list[dict[str, Any]]()
     (config / "endpoints").mkdir(parents=True)

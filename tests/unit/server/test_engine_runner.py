@@ -26,14 +26,14 @@ def threads() -> list[str]:
     return [thread.name for thread in threading.enumerate()]
 
 
-def test_the_loop_starts_with_its_first_use(engine: ThreadRunner) -> None:
+def test_the_loop_starts_at_its_first_use(engine: ThreadRunner) -> None:
     assert "ivrhooks-engine" not in threads()
     first = engine.dispatcher()
     assert "ivrhooks-engine" in threads()
     assert engine.dispatcher() is first
 
 
-def test_many_first_uses_start_one_loop(engine: ThreadRunner) -> None:
+def test_concurrent_first_uses_start_one_loop(engine: ThreadRunner) -> None:
     dispatchers: list[Dispatcher] = []
     users = [
         threading.Thread(target=lambda: dispatchers.append(engine.dispatcher()))
@@ -47,7 +47,9 @@ def test_many_first_uses_start_one_loop(engine: ThreadRunner) -> None:
     assert threads().count("ivrhooks-engine") == 1
 
 
-def test_a_fork_has_a_loop_of_its_own(engine: ThreadRunner, monkeypatch) -> None:
+def test_a_forked_process_starts_its_own_loop(
+    engine: ThreadRunner, monkeypatch
+) -> None:
     first = engine.dispatcher()
     engine._loop.call_soon_threadsafe(engine._stop.set)  # type: ignore[union-attr]
     engine._thread.join()  # type: ignore[union-attr]
@@ -63,7 +65,7 @@ def test_a_message_is_answered(engine: ThreadRunner, make_request) -> None:
     assert answer.body == '{"isVip":1,"city":"Hà Nội"}'.encode()
 
 
-def test_a_loop_that_does_not_come_back_costs_the_values_only(
+def test_a_blocked_loop_gives_the_defaults(
     engine: ThreadRunner, make_request, monkeypatch, caplog
 ) -> None:
     dispatcher = engine.dispatcher()
@@ -80,7 +82,7 @@ def test_a_loop_that_does_not_come_back_costs_the_values_only(
     assert "no answer in time" in caplog.text
 
 
-def test_a_loop_that_cannot_start_says_why(
+def test_a_loop_that_cannot_start_raises_its_error(
     make_config_store, make_recorder, monkeypatch
 ) -> None:
     async def broken(*_: object) -> None:
@@ -93,6 +95,8 @@ def test_a_loop_that_cannot_start_says_why(
         engine.dispatcher()
 
 
-def test_closing_what_never_ran_is_nothing(make_config_store, make_recorder) -> None:
+def test_closing_an_unused_runner_does_nothing(
+    make_config_store, make_recorder
+) -> None:
     config_store = make_config_store()
     ThreadRunner(config_store, make_recorder(config_store)).close()

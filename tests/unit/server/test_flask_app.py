@@ -1,4 +1,4 @@
-"""The Flask app: JSON for whatever is not found, and for mistakes of ours."""
+"""The Flask app answers unknown paths and its own exceptions in JSON."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def app(make_config_store, make_recorder) -> Flask:
 
 
 @pytest.mark.parametrize("target", ["/", "/nix", "/healthz/", "//healthz", "/static/x"])
-def test_what_is_not_served_is_a_json_404(app: Flask, target: str) -> None:
+def test_an_unknown_path_is_a_json_404(app: Flask, target: str) -> None:
     reply = app.test_client().get(target)
     assert (reply.status_code, reply.content_type) == (404, "application/json")
     assert reply.json["error"]["code"] == "not_found"
@@ -42,7 +42,7 @@ def test_every_page_has_a_request_id(app: Flask, sent: str) -> None:
         assert (identity[0] == sent) is (sent == "mine-1")
 
 
-def test_a_mistake_on_a_page_is_json_without_a_traceback(app: Flask, caplog) -> None:
+def test_an_exception_on_a_page_is_json_without_a_traceback(app: Flask, caplog) -> None:
     def broken() -> str:
         raise RuntimeError("secret detail")
 
@@ -53,7 +53,7 @@ def test_a_mistake_on_a_page_is_json_without_a_traceback(app: Flask, caplog) -> 
     assert "secret detail" in caplog.text
 
 
-def test_a_refused_configuration_raises_or_prints_and_ends(
+def test_a_refused_configuration_raises_or_prints_and_exits(
     tmp_path: Path, monkeypatch, capsys
 ) -> None:
     (tmp_path / "ivrhooks.yaml").write_text("version: 1\nnonsense: 1\n")
@@ -66,7 +66,7 @@ def test_a_refused_configuration_raises_or_prints_and_ends(
     assert "ivrhooks.yaml:2:1: nonsense" in capsys.readouterr().err
 
 
-def test_a_good_configuration_is_an_app(tmp_path: Path) -> None:
+def test_a_valid_configuration_creates_an_app(tmp_path: Path) -> None:
     (tmp_path / "ivrhooks.yaml").write_text("version: 1\n")
     app = create_app(str(tmp_path))
     assert app.test_client().get("/healthz").status_code == 200
@@ -76,7 +76,7 @@ def test_a_good_configuration_is_an_app(tmp_path: Path) -> None:
 CHECKS = {"configuration": "ok"}
 
 
-def test_health(app: Flask) -> None:
+def test_the_health_page_answers(app: Flask) -> None:
     answer = app.test_client().get("/healthz")
     assert (answer.status_code, answer.json) == (200, {"status": "ok"})
 
@@ -93,7 +93,7 @@ def test_health(app: Flask) -> None:
         (False, False, "/readyz", 503),
     ],
 )
-def test_readiness(
+def test_the_readiness_page_answers(
     make_config_store, make_recorder, ready, strictly, target, status, monkeypatch
 ) -> None:
     recorder = make_recorder(make_config_store())

@@ -23,7 +23,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IVRHOOKS_CONFIG", "")
 
 
-def test_a_refused_configuration_is_printed_one_problem_a_line(
+def test_a_refused_configuration_prints_one_problem_per_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "ivrhooks.yaml").write_text("version: 1\nnonsense: 1\nmore: 2\n")
@@ -36,7 +36,7 @@ def test_a_refused_configuration_is_printed_one_problem_a_line(
 @pytest.mark.parametrize(
     ("host", "bind"), [("127.0.0.1", "127.0.0.1:80"), ("::1", "[::1]:80")]
 )
-def test_it_listens_where_it_is_told(
+def test_serve_listens_at_the_given_host_and_port(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, bind: str
 ) -> None:
     (tmp_path / "ivrhooks.yaml").write_text("version: 1\n")
@@ -50,7 +50,7 @@ def test_it_listens_where_it_is_told(
     assert addresses[0].forwarder_headers == []
 
 
-def test_a_taken_port_is_told_in_one_line(
+def test_a_port_in_use_is_reported_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "ivrhooks.yaml").write_text("version: 1\n")
@@ -65,12 +65,12 @@ def test_a_taken_port_is_told_in_one_line(
     assert unusable("127.0.0.1", port, {}) == ""
 
 
-def test_an_address_of_another_machine_cannot_be_listened_at() -> None:
+def test_an_address_of_another_machine_is_reported() -> None:
     assert unusable("192.0.2.1", 0, {}).startswith("Cannot listen at 192.0.2.1, port 0")
 
 
 @pytest.mark.parametrize(("code", "status"), [(0, 0), (3, 3), (None, 0), ("x", 1)])
-def test_the_exit_status_is_gunicorns(
+def test_serve_exits_with_the_status_of_gunicorn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: object, status: int
 ) -> None:
     (tmp_path / "ivrhooks.yaml").write_text("version: 1\n")
@@ -91,7 +91,7 @@ def test_each_worker_has_an_app_over_the_masters_config_store(
 
 
 @pytest.mark.parametrize("module", ["gunicorn_app", "wsgi_worker"])
-def test_heavy_parts_are_loaded_where_they_are_used(module: str) -> None:
+def test_optional_packages_are_not_imported_at_start(module: str) -> None:
     """The journal's SQLAlchemy and the shared cache's Redis: a third of the memory."""
     code = f"import sys, ivrhooks.server.{module}; print(*sys.modules)"
     command = [sys.executable, "-c", code]

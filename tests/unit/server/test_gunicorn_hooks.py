@@ -1,4 +1,4 @@
-"""The master reads the configuration first, and keeps the last good one for workers."""
+"""The master reads the configuration and keeps the last valid one for its workers."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ def arbiter(pidfile: PidFile | None = None, app: object = None) -> SimpleNamespa
     )
 
 
-def test_without_a_master_the_folder_is_opened_each_time(file: Path) -> None:
+def test_the_folder_is_opened_each_time_without_a_master(file: Path) -> None:
     assert master.kept_config_store().current.plans == {}
     assert master.kept_config_store() is not master.kept_config_store()
 
 
-def test_workers_get_what_the_master_read(file: Path) -> None:
+def test_workers_get_the_configuration_of_the_master(file: Path) -> None:
     master.on_starting(arbiter())
     first = master.kept_config_store()
     assert first is master.config_store_or_exit()
@@ -66,7 +66,7 @@ def test_workers_get_what_the_master_read(file: Path) -> None:
 
 
 @pytest.mark.parametrize("end", ["fork", "reload"])
-def test_a_broken_file_leaves_the_last_good_one(file: Path, end: str) -> None:
+def test_a_broken_file_keeps_the_last_valid_configuration(file: Path, end: str) -> None:
     master.on_starting(arbiter())
     kept = master.kept_config_store()
     before = kept.current
@@ -79,7 +79,7 @@ def test_a_broken_file_leaves_the_last_good_one(file: Path, end: str) -> None:
     assert "nonsense" in kept.problem
 
 
-def test_the_master_follows_the_files_while_no_worker_starts(file: Path) -> None:
+def test_the_master_reloads_files_while_no_worker_starts(file: Path) -> None:
     the_arbiter = arbiter()
     managed = []
     the_arbiter.manage_workers = lambda: managed.append(1)
@@ -98,7 +98,7 @@ def test_the_master_follows_the_files_while_no_worker_starts(file: Path) -> None
 
 
 @pytest.mark.parametrize("how", ["HUP", "watched"])
-def test_the_consoles_link_is_told_again_when_files_are_read(
+def test_a_reload_prints_the_console_link(
     file: Path, capsys, how: str, data_folder: Path
 ) -> None:
     the_arbiter = arbiter()
@@ -139,7 +139,7 @@ def test_a_refused_configuration_ends_the_start(
     assert pidfile is None or pidfile.unlinked
 
 
-def test_the_master_of_serve_keeps_the_store_that_it_was_given(file: Path) -> None:
+def test_the_master_of_serve_uses_the_store_of_its_app(file: Path) -> None:
     store = master.kept_config_store()
     the_arbiter = arbiter()
     the_arbiter.app.config_store = store
@@ -147,7 +147,7 @@ def test_the_master_of_serve_keeps_the_store_that_it_was_given(file: Path) -> No
     assert master.kept_config_store() is store
 
 
-def test_a_signal_that_comes_while_a_worker_starts_waits_for_it(file: Path) -> None:
+def test_signals_are_blocked_while_a_worker_starts(file: Path) -> None:
     def blocked() -> set[signal.Signals]:
         return signal.pthread_sigmask(signal.SIG_BLOCK, []) & ENDINGS
 
@@ -182,7 +182,7 @@ def untouched_logging() -> Iterator[None]:
         logger.setLevel(logging.NOTSET)
 
 
-def test_lines_are_json_and_a_request_has_no_second_one(
+def test_log_lines_are_json_without_an_access_log(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     log = ServerLog(Config())

@@ -1,4 +1,4 @@
-"""Header lines that were read before: what is taken apart here, and what is not."""
+"""Heads read before: the requests that skip the parser, and those that do not."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def post(body: bytes, lines: bytes = FORM) -> bytes:
         post(b"level=3").replace(b"POST", b"DELETE"),
     ],
 )
-def test_a_request_is_the_one_that_the_parser_makes_of_it(data: bytes) -> None:
+def test_a_remembered_head_gives_the_same_request_as_the_parser(data: bytes) -> None:
     heads = KnownHeads()
     slow = parsed(data, heads)
     fast = read(heads, data)
@@ -100,7 +100,7 @@ def test_a_request_is_the_one_that_the_parser_makes_of_it(data: bytes) -> None:
         LINES + b"X-Long: " + b"x" * 2048 + b"\r\n",
     ],
 )
-def test_lines_that_say_more_than_plain_ones_are_not_kept(lines: bytes) -> None:
+def test_heads_with_special_headers_are_not_remembered(lines: bytes) -> None:
     heads = KnownHeads()
     reader = Reader(heads)
     with contextlib.suppress(Refused):
@@ -108,7 +108,7 @@ def test_lines_that_say_more_than_plain_ones_are_not_kept(lines: bytes) -> None:
     assert len(heads) == 0
 
 
-def test_a_request_that_ends_its_connection_keeps_nothing() -> None:
+def test_the_head_of_a_closing_request_is_not_remembered() -> None:
     heads = KnownHeads()
     parsed(get(b"/vip").replace(b"HTTP/1.1", b"HTTP/1.0"), heads)
     assert len(heads) == 0
@@ -140,13 +140,13 @@ def test_a_request_that_ends_its_connection_keeps_nothing() -> None:
         b"\r\n\r\n",
     ],
 )
-def test_everything_else_is_parsed(data: bytes) -> None:
+def test_other_bytes_are_left_to_the_parser(data: bytes) -> None:
     heads = known(get(b"/vip"), post(b"level=3"))
     assert len(heads) == 2
     assert read(heads, data) is None
 
 
-def test_lines_that_end_in_lf_alone_are_not_kept() -> None:
+def test_heads_with_bare_lf_are_not_remembered() -> None:
     heads = KnownHeads()
     request = HttpRequest("GET", b"/vip", fields={b"host": b"ivr"})
     request.raw = b"GET /vip HTTP/1.1\r\nHost: ivr\nX: y\r\n\r\n"
@@ -154,21 +154,21 @@ def test_lines_that_end_in_lf_alone_are_not_kept() -> None:
     assert len(heads) == 0
 
 
-def test_they_are_forgotten_all_at_once() -> None:
+def test_clear_forgets_all_heads() -> None:
     heads = known(get(b"/vip", b"X-Caller: 13800000001\r\n"))
     heads.clear()
     assert len(heads) == 0
     assert read(heads, get(b"/vip", b"X-Caller: 13800000001\r\n")) is None
 
 
-def test_there_are_never_more_than_so_many() -> None:
+def test_the_number_of_heads_is_bounded() -> None:
     heads = KnownHeads()
     for number in range(MAX_HEADS + 10):
         parsed(get(b"/vip", b"X-Shop: %d\r\n" % number), heads)
     assert 0 < len(heads) <= MAX_HEADS
 
 
-def test_what_is_read_later_changes_no_earlier_request() -> None:
+def test_a_later_request_does_not_change_an_earlier_one() -> None:
     """The lines are shared by all requests that had them: nobody adds to them."""
     heads = known(get(b"/vip"))
     first, second = read(heads, get(b"/vip")), read(heads, get(b"/desk"))
@@ -186,7 +186,7 @@ def test_what_is_read_later_changes_no_earlier_request() -> None:
     | st.text("/?#%+=&:;,@.~ \"'<>[]{}|^`a7").map(str.encode),
     form=st.booleans(),
 )
-def test_what_is_taken_apart_the_parser_reads_alike(
+def test_the_quick_path_agrees_with_the_parser_on_any_bytes(
     method: bytes, target: bytes, form: bool
 ) -> None:
     heads = known(get(b"/vip"), post(b"level=3"))

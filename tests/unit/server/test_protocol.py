@@ -1,4 +1,4 @@
-"""One connection: limits and waiting times (a loop whose clock is turned)."""
+"""One connection: limits and timeouts (on a loop whose clock is fake)."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def held(used: Callable[[Line], Line]) -> Line:
     return used(Line(held=True))
 
 
-def test_a_whole_request_is_answered_and_the_next_one_waited_for(line: Line) -> None:
+def test_a_complete_request_is_answered_and_the_connection_kept(line: Line) -> None:
     assert line.waiting == [HEAD_SECONDS]
     line.feed(WHOLE)
     assert line.requests[0].body == b"tel=1"
@@ -184,12 +184,12 @@ def test_a_whole_request_is_answered_and_the_next_one_waited_for(line: Line) -> 
     assert line.transport.gone
 
 
-def test_a_silent_connection_is_closed_without_a_word(line: Line) -> None:
+def test_a_silent_connection_is_closed_without_a_response(line: Line) -> None:
     line.ring()
     assert (line.transport.written, line.transport.gone) == (b"", True)
 
 
-def test_a_head_that_dribbles_gets_a_408(line: Line) -> None:
+def test_a_slow_head_gets_a_408(line: Line) -> None:
     for at in range(20):
         line.now += 0.1
         line.feed(POST[at : at + 1])
@@ -204,7 +204,7 @@ def test_a_head_that_dribbles_gets_a_408(line: Line) -> None:
     assert line.transport.gone
 
 
-def test_a_head_that_dribbles_on_a_kept_connection_gets_one_too(line: Line) -> None:
+def test_a_slow_head_on_a_kept_connection_gets_a_408(line: Line) -> None:
     line.feed(WHOLE)
     line.feed(POST[:5])
     assert line.waiting == [HEAD_SECONDS]
@@ -212,7 +212,7 @@ def test_a_head_that_dribbles_on_a_kept_connection_gets_one_too(line: Line) -> N
     assert line.statuses == [b"200", b"408"]
 
 
-def test_empty_lines_keep_no_connection_open(line: Line) -> None:
+def test_empty_lines_do_not_keep_a_connection_open(line: Line) -> None:
     line.feed(WHOLE)
     line.feed(b"\r\n")
     assert line.waiting == [HEAD_SECONDS]
@@ -220,7 +220,7 @@ def test_empty_lines_keep_no_connection_open(line: Line) -> None:
     assert line.transport.gone
 
 
-def test_a_body_that_does_not_come_is_refused_by_its_endpoint(line: Line) -> None:
+def test_a_body_that_times_out_is_refused_by_its_endpoint(line: Line) -> None:
     line.feed(POST + b"Content-Length: 50\r\n\r\nte", b"l=")
     assert line.waiting == [BODY_SECONDS]
     line.ring()
@@ -248,7 +248,7 @@ def test_a_broken_chunk_is_refused_by_its_endpoint(line: Line) -> None:
         (b"no colon\r\n\r\n", b"400"),
     ],
 )
-def test_a_head_past_its_limits_is_refused_and_nobody_asked(
+def test_a_head_past_its_limits_is_refused_before_the_endpoint(
     line: Line, head: bytes, status: bytes
 ) -> None:
     line.feed(POST[:10], POST[10:] + head)
@@ -257,12 +257,12 @@ def test_a_head_past_its_limits_is_refused_and_nobody_asked(
     assert (line.transport.ended, line.requests) == (True, [])
 
 
-def test_names_with_an_underscore_are_dropped(line: Line) -> None:
+def test_header_names_with_an_underscore_are_dropped(line: Line) -> None:
     line.feed(POST + b"X_Api_Key: a\r\nX-Api-Key: b\r\n\r\n")
     assert line.requests[0].fields == {b"host": b"x", b"x-api-key": b"b"}
 
 
-def test_a_trailer_counts_for_nothing(line: Line) -> None:
+def test_trailers_are_ignored(line: Line) -> None:
     head = POST + b"X-Api-Key: b\r\nTransfer-Encoding: chunked\r\n\r\n"
     line.feed(head + b"5\r\ntel=1\r\n0\r\nX-Api-Key: c\r\nX-New: d\r\n\r\n")
     assert line.requests[0].body == b"tel=1"
@@ -270,7 +270,7 @@ def test_a_trailer_counts_for_nothing(line: Line) -> None:
     assert b"x-new" not in line.requests[0].fields
 
 
-def test_a_proposal_of_another_protocol_is_passed_over(line: Line) -> None:
+def test_an_upgrade_request_is_ignored(line: Line) -> None:
     line.feed(
         POST + b"Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 5\r\n\r\n",
         b"tel=1",
@@ -280,7 +280,7 @@ def test_a_proposal_of_another_protocol_is_passed_over(line: Line) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
-def test_a_head_is_handed_on_as_it_came(line: Line, size: int) -> None:
+def test_a_head_is_passed_on_byte_for_byte(line: Line, size: int) -> None:
     raw = b"POST /a HTTP/1.1\r\nhOsT:  x \r\nX_Api_Key: k\r\nContent-Length: 1\r\n\r\nb"
     for _ in range(2):
         line.feed(*(raw[at : at + size] for at in range(0, len(raw), size)))
@@ -290,7 +290,7 @@ def test_a_head_is_handed_on_as_it_came(line: Line, size: int) -> None:
         assert b"x_api_key" not in received.fields
 
 
-def test_the_head_of_one_request_is_never_that_of_another(line: Line) -> None:
+def test_a_pipelined_request_has_its_own_head(line: Line) -> None:
     second = WHOLE.replace(b"/form", b"/next")
     line.feed(WHOLE + second)
     assert line.requests[0].raw.startswith(WHOLE)
@@ -298,7 +298,7 @@ def test_the_head_of_one_request_is_never_that_of_another(line: Line) -> None:
     assert line.requests[1].head().startswith(b"POST /next HTTP/1.1\r\nHost: x\r\n")
 
 
-def test_a_proposal_of_another_protocol_keeps_its_head(line: Line) -> None:
+def test_an_upgrade_request_keeps_its_raw_head(line: Line) -> None:
     raw = WHOLE.replace(b"Host: x", b"Host: x\r\nConnection: Upgrade\r\nUpgrade: h2c")
     line.feed(raw)
     assert line.requests[0].raw.startswith(raw)
@@ -307,7 +307,7 @@ def test_a_proposal_of_another_protocol_keeps_its_head(line: Line) -> None:
 # ------------------------------------------------------------- order, and the end
 
 
-def test_answers_leave_in_the_order_of_their_requests(held: Line) -> None:
+def test_answers_are_sent_in_the_order_of_their_requests(held: Line) -> None:
     first, second = GET.replace(b"/ ", b"/1 "), GET.replace(b"/ ", b"/2 ")
     held.feed(first + second, second)
     assert [received.target for received in held.requests] == [b"/1"]
@@ -321,7 +321,7 @@ def test_answers_leave_in_the_order_of_their_requests(held: Line) -> None:
     assert held.waiting == [75.0]
 
 
-def test_many_requests_at_once_need_no_depth(held: Line) -> None:
+def test_thousands_of_pipelined_requests_do_not_recurse(held: Line) -> None:
     held.feed(GET * 3000)
     held.held = False
     held.answer()
@@ -350,7 +350,7 @@ def test_garbage_on_a_kept_connection_is_refused(line: Line) -> None:
     assert (line.statuses, line.transport.ended) == ([b"200", b"400"], True)
 
 
-def test_what_waits_is_answered_before_garbage_ends_the_connection(held: Line) -> None:
+def test_queued_requests_are_answered_before_garbage_closes(held: Line) -> None:
     held.feed(GET + GET + b"GARBAGE\r\n\r\n")
     held.answer()
     held.answer()
@@ -359,7 +359,7 @@ def test_what_waits_is_answered_before_garbage_ends_the_connection(held: Line) -
     assert held.transport.gone
 
 
-def test_nothing_is_read_behind_a_request_that_closes(held: Line) -> None:
+def test_requests_after_a_closing_request_are_not_read(held: Line) -> None:
     closing = GET.replace(b"Host", b"Connection: close\r\nHost")
     held.feed(closing + GET + b"GARBAGE\r\n\r\n", GET)
     held.answer()
@@ -367,7 +367,7 @@ def test_nothing_is_read_behind_a_request_that_closes(held: Line) -> None:
     assert held.transport.gone
 
 
-def test_a_last_word_is_answered_and_half_a_word_refused(held: Line) -> None:
+def test_at_eof_a_complete_request_is_answered_a_partial_refused(held: Line) -> None:
     assert held.protocol.eof_received() is False
     held.feed(WHOLE)
     assert held.protocol.eof_received() is True
@@ -381,13 +381,13 @@ def test_a_last_word_is_answered_and_half_a_word_refused(held: Line) -> None:
     assert other.protocol.eof_received() is False
 
 
-def test_a_caller_that_goes_is_waited_for_no_more(line: Line) -> None:
+def test_a_lost_connection_cancels_its_timer(line: Line) -> None:
     line.feed(POST)
     line.protocol.connection_lost(None)
     assert (line.waiting, line.connections.open) == ([], set())
 
 
-def test_who_has_gone_is_written_nothing(held: Line) -> None:
+def test_a_lost_connection_is_not_written_to(held: Line) -> None:
     held.feed(GET + GET)
     held.transport.close()
     held.protocol.connection_lost(None)
@@ -399,7 +399,7 @@ RAW = "POST /a?name=Nguyễn&n=1 HTTP/1.1\r\nContent-Length: 6\r\n\r\ntel=é".en
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
-def test_raw_letters_in_the_request_line_are_read_however_they_come(
+def test_non_ascii_bytes_in_the_request_line_are_read_in_any_split(
     line: Line, size: int
 ) -> None:
     for request in range(2):
@@ -411,18 +411,18 @@ def test_raw_letters_in_the_request_line_are_read_however_they_come(
     assert line.statuses == [b"200", b"200"]
 
 
-def test_raw_letters_without_end_are_refused(line: Line) -> None:
+def test_an_endless_request_line_is_refused(line: Line) -> None:
     line.feed(b"GET /a?name=\xe9", b"\xe9" * MAX_LINE)
     assert line.transport.written.startswith(b"HTTP/1.1 414 ")
 
 
 @pytest.mark.parametrize("bytes_", [b"\xe9\xe9", b"GET\xe9 /a HTTP/1.1\r\n\r\n"])
-def test_what_is_no_request_line_is_refused_at_once(line: Line, bytes_: bytes) -> None:
+def test_an_invalid_request_line_is_refused_at_once(line: Line, bytes_: bytes) -> None:
     line.feed(bytes_)
     assert line.transport.written.startswith(b"HTTP/1.1 400 ")
 
 
-def test_an_answer_under_way_is_sent_though_nonsense_and_the_end_follow(
+def test_a_pending_answer_is_sent_despite_garbage_and_eof(
     held: Line,
 ) -> None:
     held.feed(WHOLE + b"1")  # a wrong Content-Length, say
@@ -433,7 +433,7 @@ def test_an_answer_under_way_is_sent_though_nonsense_and_the_end_follow(
 
 
 @pytest.mark.parametrize("pieces", [(b"GARBAGE\r\n\r\n",), (POST, b"no colon\r\n\r\n")])
-def test_what_is_refused_is_recorded(line: Line, pieces: tuple[bytes, ...]) -> None:
+def test_a_refused_head_is_recorded(line: Line, pieces: tuple[bytes, ...]) -> None:
     kept: list[tuple[int, str, bytes]] = []
     line.recorder.refused = lambda answer, peer, raw: kept.append(
         (answer.status, peer, raw)
@@ -449,7 +449,7 @@ def post(*headers: bytes) -> bytes:
     return POST + b"".join(header + b"\r\n" for header in headers) + b"\r\n"
 
 
-def test_a_body_past_its_limit_is_taken_and_dropped_first(line: Line) -> None:
+def test_a_body_past_its_limit_is_drained_before_the_413(line: Line) -> None:
     line.feed(post(b"Content-Length: 2000"), b"x" * 1999)
     assert line.statuses == []
     line.feed(b"x")
@@ -464,7 +464,7 @@ def test_a_body_past_its_limit_is_taken_and_dropped_first(line: Line) -> None:
         (b"Content-Length: 9000000000",),
     ],
 )
-def test_one_that_waits_or_is_far_too_large_is_refused_at_once(
+def test_a_huge_body_or_one_that_expects_100_is_refused_at_once(
     line: Line, headers: tuple[bytes, ...]
 ) -> None:
     line.feed(post(*headers))
@@ -475,7 +475,7 @@ def test_one_that_waits_or_is_far_too_large_is_refused_at_once(
     assert line.transport.gone
 
 
-def test_chunks_past_the_limit_are_too_large(line: Line) -> None:
+def test_chunks_past_the_limit_get_a_413(line: Line) -> None:
     line.feed(post(b"Transfer-Encoding: chunked"))
     line.feed(*[b"1f4\r\n" + b"x" * 500 + b"\r\n"] * 3)
     assert line.statuses == []
@@ -483,14 +483,14 @@ def test_chunks_past_the_limit_are_too_large(line: Line) -> None:
     assert line.statuses == [b"413"]
 
 
-def test_a_body_is_asked_for_where_its_sender_waits(line: Line) -> None:
+def test_expect_100_continue_is_answered(line: Line) -> None:
     line.feed(post(b"Content-Length: 5", b"Expect: 100-Continue"))
     assert line.transport.written == b"HTTP/1.1 100 Continue\r\n\r\n"
     line.feed(b"tel=1")
     assert (line.requests[0].body, line.statuses) == (b"tel=1", [b"100", b"200"])
 
 
-def test_a_body_is_asked_for_when_its_turn_has_come(held: Line) -> None:
+def test_100_continue_waits_for_the_earlier_answers(held: Line) -> None:
     held.feed(GET + post(b"Content-Length: 5", b"Expect: 100-continue"))
     assert held.statuses == []
     held.answer()
@@ -500,12 +500,12 @@ def test_a_body_is_asked_for_when_its_turn_has_come(held: Line) -> None:
     assert held.statuses == [b"200", b"100", b"200"]
 
 
-def test_another_expectation_is_passed_over(line: Line) -> None:
+def test_an_unknown_expectation_is_ignored(line: Line) -> None:
     line.feed(post(b"Content-Length: 5", b"Expect: wonders"), b"tel=1")
     assert line.statuses == [b"200"]
 
 
-def test_another_method_is_refused_before_its_body_and_the_next_one_is_read(
+def test_a_wrong_method_is_refused_and_the_connection_kept(
     line: Line,
 ) -> None:
     line.feed(POST.replace(b"POST", b"PUT") + b"Content-Length: 5\r\n\r\n")
@@ -515,7 +515,7 @@ def test_another_method_is_refused_before_its_body_and_the_next_one_is_read(
     assert not line.transport.gone
 
 
-def test_a_dropped_body_that_breaks_off_ends_the_connection(line: Line) -> None:
+def test_eof_in_a_drained_body_ends_the_connection(line: Line) -> None:
     line.feed(POST.replace(b"POST", b"PUT") + b"Content-Length: 5\r\n\r\n")
     assert line.protocol.eof_received()
     assert (line.statuses, line.transport.gone) == ([b"405"], True)
@@ -524,7 +524,7 @@ def test_a_dropped_body_that_breaks_off_ends_the_connection(line: Line) -> None:
 # -------------------------------------------------------------------------- pages
 
 
-def test_another_path_is_a_page(line: Line) -> None:
+def test_other_paths_are_served_as_pages(line: Line) -> None:
     line.feed(WHOLE.replace(b"/form", b"/page"))
     assert (line.pages[0].body, line.requests) == (b"tel=1", [])
     assert line.transport.written == (
@@ -532,7 +532,7 @@ def test_another_path_is_a_page(line: Line) -> None:
     )
 
 
-def test_a_page_gets_no_large_body_and_may_still_say_so(line: Line) -> None:
+def test_a_page_with_a_large_body_is_answered_and_closed(line: Line) -> None:
     head = POST.replace(b"/form", b"/page") + b"Expect: 100-continue\r\n"
     line.feed(head + b"Content-Length: %d\r\n\r\n" % (PAGE_BODY + 1))
     assert (line.pages[0].body, line.pages[0].closes) == (b"", True)
@@ -545,7 +545,7 @@ def test_a_page_gets_no_large_body_and_may_still_say_so(line: Line) -> None:
         (b"%x\r\n%s\r\n0\r\n\r\n" % (PAGE_BODY + 1, b"x" * (PAGE_BODY + 1)), b"413"),
     ],
 )
-def test_a_page_is_never_asked_with_half_a_body(
+def test_a_page_does_not_get_a_partial_body(
     line: Line, body: bytes, status: bytes
 ) -> None:
     head = POST.replace(b"/form", b"/page") + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -557,7 +557,7 @@ def test_a_page_is_never_asked_with_half_a_body(
 
 
 @pytest.mark.parametrize("before", [0, 1])
-def test_a_request_on_its_way_to_a_worker_that_ends_is_answered(
+def test_a_request_that_arrives_during_shutdown_is_answered(
     line: Line, before: int
 ) -> None:
     line.feed(*[GET] * before)
@@ -569,27 +569,27 @@ def test_a_request_on_its_way_to_a_worker_that_ends_is_answered(
     assert line.transport.gone
 
 
-def test_who_asks_for_nothing_is_waited_for_a_moment(line: Line) -> None:
+def test_an_idle_connection_is_closed_shortly_after_shutdown(line: Line) -> None:
     line.connections.shutdown()
     assert (line.timers[-1].seconds, line.transport.gone) == (LAST_SECONDS, False)
     line.timers[-1].call()
     assert line.transport.gone
 
 
-def test_an_answer_under_way_is_the_last_of_its_connection(held: Line) -> None:
+def test_a_pending_answer_at_shutdown_closes_its_connection(held: Line) -> None:
     held.feed(GET)
     held.connections.shutdown()
     held.answer()
     assert held.transport.written.endswith(b"connection: close\r\n\r\nok")
 
 
-def test_the_last_of_so_many_answers_is_said(line: Line) -> None:
+def test_the_protocol_reports_the_limit_of_answers(line: Line) -> None:
     for _ in range(5):
         assert line.last == (len(line.requests) >= 3)
         line.feed(GET)
 
 
-def test_a_secure_connection_that_is_refused_ends_at_once(line: Line) -> None:
+def test_a_refused_tls_connection_is_closed_at_once(line: Line) -> None:
     line.transport.secure = True
     line.feed(b"nonsense\r\n\r\n")
     assert b" 400 " in line.transport.written
@@ -600,7 +600,7 @@ def test_a_secure_connection_that_is_refused_ends_at_once(line: Line) -> None:
     ("request_head", "connection"),
     [(GET, b""), (GET.replace(b"/1.1", b"/1.0"), b"connection: close\r\n")],
 )
-def test_an_answer_is_one_piece(
+def test_an_answer_is_written_in_one_chunk(
     line: Line, request_head: bytes, connection: bytes
 ) -> None:
     line.connections.sweep()
@@ -616,19 +616,19 @@ def test_an_answer_is_one_piece(
     assert line.transport.gone is bool(connection)
 
 
-def test_a_head_has_no_body(line: Line) -> None:
+def test_a_head_request_is_answered_without_a_body(line: Line) -> None:
     line.feed(GET.replace(b"GET", b"HEAD"))
     assert line.transport.written.endswith(b"content-length: 2\r\n\r\n")
 
 
-def test_a_caller_who_reads_no_answers_is_read_no_more(line: Line) -> None:
+def test_a_client_that_does_not_read_is_paused(line: Line) -> None:
     line.protocol.pause_writing()
     assert line.transport.paused
     line.protocol.resume_writing()
     assert not line.transport.paused
 
 
-def test_a_caller_who_hangs_up_is_waited_for_no_more(held: Line) -> None:
+def test_a_lost_connection_cancels_its_pending_answer(held: Line) -> None:
     held.feed(WHOLE)
     assert held.given_up == 0
     held.protocol.connection_lost(None)
@@ -639,7 +639,7 @@ def test_a_caller_who_hangs_up_is_waited_for_no_more(held: Line) -> None:
     assert held.transport.written == b""
 
 
-def test_who_hangs_up_after_the_answer_gives_up_nothing(held: Line) -> None:
+def test_a_connection_lost_after_the_answer_cancels_nothing(held: Line) -> None:
     held.feed(WHOLE, WHOLE)
     held.answer()
     held.answer()
@@ -647,14 +647,14 @@ def test_who_hangs_up_after_the_answer_gives_up_nothing(held: Line) -> None:
     assert held.given_up == 0
 
 
-def test_of_several_requests_the_one_under_way_is_given_up(held: Line) -> None:
+def test_a_lost_connection_cancels_only_the_current_request(held: Line) -> None:
     held.feed(WHOLE, WHOLE)
     held.answer()
     held.protocol.connection_lost(None)
     assert held.given_up == 1
 
 
-def test_an_answer_leaves_before_its_client_ends_in_the_same_iteration() -> None:
+def test_an_answer_is_sent_before_eof_of_the_same_iteration() -> None:
     line = Line()
     line.protocol.data_received(WHOLE)
     assert line.protocol.eof_received() is False  # the loop closes the transport
@@ -665,7 +665,7 @@ def test_an_answer_leaves_before_its_client_ends_in_the_same_iteration() -> None
     ("last", "statuses"),
     [(b"Connection: close", [b"200", b"200"]), (b"X-Odd: \0", [b"200", b"400"])],
 )
-def test_answers_of_one_iteration_keep_their_order_at_its_close(
+def test_answers_of_one_iteration_keep_their_order_at_a_close(
     last: bytes, statuses: list[bytes]
 ) -> None:
     line = Line()
@@ -674,7 +674,7 @@ def test_answers_of_one_iteration_keep_their_order_at_its_close(
     assert line.transport.gone or line.transport.ended
 
 
-def test_an_end_at_once_sends_the_answers_that_are_made() -> None:
+def test_an_abort_sends_the_finished_answers() -> None:
     line = Line()
     line.protocol.data_received(WHOLE)
     line.connections.abort()

@@ -62,7 +62,7 @@ def test_a_url_without_a_path_is_refused(reader: Reader, url: bytes) -> None:
 
 @pytest.mark.parametrize("method", ["FOO", "post", "Purge"])
 @pytest.mark.parametrize("size", [1, 99])
-def test_any_word_is_a_method(reader: Reader, method: str, size: int) -> None:
+def test_any_token_is_a_method(reader: Reader, method: str, size: int) -> None:
     sent = f"{method} /a?b=c HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"
     for data in (sent, sent, sent.replace(method, "POST")):
         for start in range(0, len(data), size):
@@ -74,7 +74,7 @@ def test_any_word_is_a_method(reader: Reader, method: str, size: int) -> None:
 
 
 @pytest.mark.parametrize("line", ["FOO  /a HTTP/1.1", "FOO /a", "FOO /a HTTP/2.0"])
-def test_a_line_that_is_no_request_is_refused(reader: Reader, line: str) -> None:
+def test_a_malformed_request_line_is_refused(reader: Reader, line: str) -> None:
     with pytest.raises(Refused) as refused:
         reader.feed(f"{line}\r\n".encode())
     assert refused.value.code == "bad_request"
@@ -89,7 +89,7 @@ def test_a_line_that_is_no_request_is_refused(reader: Reader, line: str) -> None
         (b"1.0", b"Connection: keep-alive", True),
     ],
 )
-def test_a_request_says_whether_it_is_the_last(
+def test_a_request_has_its_closes_flag(
     reader: Reader, version: bytes, header: bytes, closes: bool
 ) -> None:
     reader.feed(b"GET / HTTP/" + version + b"\r\n" + header + b"\r\n\r\n")
@@ -97,18 +97,20 @@ def test_a_request_says_whether_it_is_the_last(
     assert reader.requests[0].version == version.decode()
 
 
-def test_repeated_headers_are_joined_as_everywhere(reader: Reader) -> None:
+def test_repeated_headers_are_joined(reader: Reader) -> None:
     lines = (b"X-A: 1", b"x-a: 2", b"X-A: 1", b"Host: a", b"HOST: b")
     reader.feed(b"\r\n".join((b"GET / HTTP/1.1", *lines, b"", b"")))
     assert reader.requests[0].fields == {b"x-a": b"1, 2", b"host": b"b"}
 
 
-def test_blanks_around_a_header_value_are_not_part_of_it(reader: Reader) -> None:
+def test_whitespace_around_a_header_value_is_stripped(reader: Reader) -> None:
     reader.feed(b"GET / HTTP/1.1\r\nX-A: \t a b \t\r\nX-B: \r\n\r\n")
     assert reader.requests[0].fields == {b"x-a": b"a b", b"x-b": b""}
 
 
-def test_a_mistake_of_ours_is_told_and_still_a_refusal(reader: Reader, caplog) -> None:
+def test_an_exception_in_the_reader_is_logged_and_refused(
+    reader: Reader, caplog
+) -> None:
     def fail(_: HttpRequest) -> None:
         raise KeyError("ours")
 

@@ -73,7 +73,7 @@ def ask(make_service) -> Callable[..., Asked]:
     return go
 
 
-def test_a_body_in_pieces_is_one_body(ask) -> None:
+def test_the_pieces_of_a_body_are_joined(ask) -> None:
     answer = ask("POST /api/desk", b"te", b"l=", b"1", Content_Length="5")
     assert (answer.status, answer.json) == (200, {"isVip": 1, "city": "Hà Nội"})
     assert answer.headers["content-type"] == "application/json"
@@ -82,7 +82,7 @@ def test_a_body_in_pieces_is_one_body(ask) -> None:
     assert not answer.gone
 
 
-def test_other_paths_are_handed_to_the_flask_app(ask) -> None:
+def test_other_paths_are_served_by_the_flask_app(ask) -> None:
     assert ask("GET /healthz").json == {"status": "ok"}
     missing = ask("POST /api/desk/x")
     assert (missing.status, missing.json["error"]["code"]) == (404, "not_found")
@@ -92,7 +92,7 @@ def test_a_path_with_escapes_is_the_same_path(ask) -> None:
     assert ask("GET /api/%67et?tel=1").json["isVip"] == 1
 
 
-def test_another_method_is_refused_before_any_body_is_read(ask) -> None:
+def test_a_wrong_method_is_refused_before_the_body_is_read(ask) -> None:
     answer = ask("PUT /api/desk", Content_Length="5")
     assert (answer.status, answer.headers["allow"]) == (405, "POST")
     assert "connection" not in answer.headers
@@ -122,7 +122,7 @@ def test_a_body_that_broke_off_is_refused_with_the_defaults(ask) -> None:
     assert answer.headers["connection"] == "close"
 
 
-def test_headers_are_read_and_the_request_id_taken_over(ask) -> None:
+def test_headers_are_read_and_the_request_id_is_used(ask) -> None:
     answer = ask("POST /api/desk", b"tel=1", X_Request_Id="mine", Content_Length="5")
     assert answer.headers["x-request-id"] == "mine"
 

@@ -42,7 +42,7 @@ def test_views_of_endpoints_run_in_the_loop_and_pages_do_not(make_config_store) 
 
 
 @pytest.mark.parametrize("whole", [True, False])
-def test_a_middleware_of_your_own_is_passed(make_config_store, whole: bool) -> None:
+def test_a_wsgi_middleware_is_applied(make_config_store, whole: bool) -> None:
     app = app_of(make_config_store())
     inner = app.wsgi_app
 

@@ -1,4 +1,4 @@
-"""Why a lookup gave nothing, more closely than its status."""
+"""Causes: why a lookup has no record, in more detail than its status."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ NOT_ASKED = [("withheld", "withheld"), ("when is false", "when"), ("no tel", "mi
 
 
 @pytest.mark.parametrize(("outcome", "cause"), ENDED)
-def test_what_ended_a_lookup(outcome: Outcome, cause: str) -> None:
+def test_an_outcome_gives_the_cause_of_its_lookup(outcome: Outcome, cause: str) -> None:
     run = LookupRun("customer", outcome.status, outcome=outcome)
     assert cause_of(run) == cause
 
 
 @pytest.mark.parametrize(("message", "cause"), NOT_ASKED)
-def test_what_kept_it_from_being_asked(message: str, cause: str) -> None:
+def test_a_skipped_lookup_has_a_cause_for_not_asking(message: str, cause: str) -> None:
     assert cause_of(LookupRun("customer", "skipped", message=message)) == cause
 
 
-def test_every_word_is_said_of_something() -> None:
+def test_every_cause_is_used() -> None:
     assert {cause for _, cause in (*ENDED, *NOT_ASKED)} - {""} == set(CAUSES)

@@ -86,7 +86,7 @@ def test_steps_are_named_and_timed(described):
     assert explained["elapsed_ms"] == 150.0
 
 
-def test_origins_are_told_of_every_output(described):
+def test_every_output_has_its_origin(described):
     outputs = {output["name"]: output for output in described()["outputs"]}
     assert outputs["isVip"] == {
         "name": "isVip",
@@ -115,7 +115,7 @@ def test_numbers_are_shown_on_request_and_secrets_never(described):
     assert "t0k" not in text
 
 
-def test_a_failure_is_told_in_its_step(described):
+def test_a_failed_lookup_is_reported_in_its_step(described):
     failure = Outcome("timeout", message="no answer for 13800000001")
     explained = described(customer=failure)
     steps = {step["name"]: step for step in explained["operations"]}
@@ -129,14 +129,14 @@ def test_a_failure_is_told_in_its_step(described):
     assert explained["outputs"][0]["because"] == "timeout"
 
 
-def test_a_stale_answer_is_no_success_though_its_lookup_is_healthy(described):
+def test_a_stale_record_makes_the_answer_no_success(described):
     explained = described(order=Outcome("stale", {"no": "SO-9"}, age=99.0))
     assert not explained["success"]
     assert explained["operations"][2]["success"]
     assert explained["outputs"][2]["origin"] == "stale"
 
 
-def test_a_refusal_is_told_in_words(described, build):
+def test_a_refusal_is_described_in_prose(described, build):
     request = build.request(
         headers={"x-api-key": "s3cret-key"}, body={"n": "x"}, body_kind="json"
     )
@@ -150,7 +150,7 @@ def test_a_refusal_is_told_in_words(described, build):
     assert explained["finalResult"]["body"]["error"]["code"] == "invalid_input"
 
 
-def test_the_links_of_a_chain_and_the_picked_entry_are_told(build):
+def test_fallback_sources_and_the_picked_entry_are_listed(build):
     crm, backup, last = (build.source_call(name) for name in ("crm", "backup", "last"))
     lookup = build.lookup("customer", crm, backup, last)
     plan = build.plan(lookup, build.output())

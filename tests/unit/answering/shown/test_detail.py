@@ -1,4 +1,4 @@
-"""What the console shows beside the trace: how each value was made."""
+"""The console's detail beside the trace: how each value was made."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ivrhooks.answering.shown.detail import detail
 from ivrhooks.sources.interface import Outcome
 
 
-def test_each_output_tells_its_rule_its_raw_value_and_its_age(build) -> None:
+def test_each_output_shows_its_rule_its_raw_value_and_its_age(build) -> None:
     plan = build.plan(
         build.input(),
         build.lookup(),
@@ -32,7 +32,7 @@ def test_each_output_tells_its_rule_its_raw_value_and_its_age(build) -> None:
     assert shown["back"]["raw"] == "13800000001"
 
 
-def test_an_endpoint_that_is_no_more_tells_the_raw_values_alone(build) -> None:
+def test_a_removed_endpoint_shows_only_raw_values(build) -> None:
     plan = build.plan(build.output("fixed", value=build.constant("x"), default=""))
     answer = build.answer(plan)
     assert detail(answer.trace, build.configuration()) == {"fixed": {"raw": "x"}}

@@ -1,4 +1,4 @@
-"""What is shown of an exchange: by kinds, without secrets, cut."""
+"""An exchange is shown masked by kinds, without secrets, and truncated."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def shown(
     return exchanges.decisive(run)
 
 
-def test_the_last_exchange_is_shown_and_its_token_is_not(build) -> None:
+def test_the_last_exchange_is_shown_without_its_token(build) -> None:
     first = ObservedExchange(
         Request("GET", "http://crm/a"), response=Response(401, {}, b"")
     )
@@ -52,7 +52,7 @@ def test_a_body_is_cut_after_ten_thousand_letters(build) -> None:
     assert len(body) == MAX_EXCHANGE + 1 and body.endswith("…")
 
 
-def test_a_body_that_is_no_json_has_its_numbers_hidden(build) -> None:
+def test_phone_numbers_are_masked_in_a_body_that_is_not_json(build) -> None:
     seen = ObservedExchange(
         Request("GET", "http://crm/"),
         response=Response(200, {}, b"call 13800000001, please"),
@@ -60,13 +60,13 @@ def test_a_body_that_is_no_json_has_its_numbers_hidden(build) -> None:
     assert shown(build, seen)["response"]["body"] == "call 138****0001, please"
 
 
-def test_where_nothing_came_whole_the_times_are_left(build) -> None:
+def test_an_incomplete_response_still_shows_its_times(build) -> None:
     seen = ObservedExchange(Request("GET", "http://crm/"), milliseconds={"total": 7.0})
     assert shown(build, seen)["response"] == {"ms": {"total": 7.0}}
     assert shown(build)["request"] is None
 
 
-def test_names_that_came_with_the_data_request_are_hidden_in_bodies(build) -> None:
+def test_names_from_the_data_request_are_masked_in_bodies(build) -> None:
     plan = build.plan(
         build.input("who", pii="name"), build.lookup("customer"), build.output()
     )

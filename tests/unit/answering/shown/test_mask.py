@@ -1,4 +1,4 @@
-"""A trace is shown by the kinds of the plan: people masked, all else readable."""
+"""A trace is masked by the kinds of its plan: personal data hidden, the rest shown."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def shown(build: Any) -> Any:
     return make
 
 
-def test_inputs_and_headers_are_shown_by_what_they_are_declared(shown: Any) -> None:
+def test_inputs_and_headers_are_masked_by_their_declared_kind(shown: Any) -> None:
     assert shown()["operations"][0]["result"] == {
         "inputs": {
             "tel": "138****0001",
@@ -91,7 +91,7 @@ def test_inputs_and_headers_are_shown_by_what_they_are_declared(shown: Any) -> N
     }
 
 
-def test_a_record_is_shown_by_the_kinds_of_its_operation(shown: Any) -> None:
+def test_a_record_is_masked_by_the_kinds_of_its_operation(shown: Any) -> None:
     step = shown()["operations"][1]
     assert step["result"] == {
         "id": "c-1****34",
@@ -104,7 +104,7 @@ def test_a_record_is_shown_by_the_kinds_of_its_operation(shown: Any) -> None:
     assert step["message"] == "for W***"
 
 
-def test_an_output_has_the_kind_of_the_field_that_it_is(shown: Any) -> None:
+def test_an_output_is_masked_by_the_kind_of_its_field(shown: Any) -> None:
     described = shown()
     values = {
         each_output["name"]: each_output["value"]
@@ -125,7 +125,7 @@ def test_an_output_has_the_kind_of_the_field_that_it_is(shown: Any) -> None:
     assert described["detail"]["whole"]["raw"]["nick"] == "W***"
 
 
-def test_the_final_result_hides_numbers_and_addresses_only(shown: Any) -> None:
+def test_the_final_result_masks_phone_numbers_and_addresses_only(shown: Any) -> None:
     final = shown()["finalResult"]
     assert final["body"]["nick"] == "Wang Wei"
     assert final["body"]["since"] == 1790000000000
@@ -134,21 +134,21 @@ def test_the_final_result_hides_numbers_and_addresses_only(shown: Any) -> None:
     assert json.loads(final["text"]) == final["body"]
 
 
-def test_everything_is_shown_where_it_may_be_seen(shown: Any) -> None:
+def test_show_personal_leaves_personal_data_unmasked(shown: Any) -> None:
     described = shown(show_personal=True)
     assert described["operations"][1]["result"] == RECORD
     values = {output["name"]: output["value"] for output in described["outputs"]}
     assert values["nick"] == "Wang Wei"
 
 
-def test_without_a_plan_all_is_free_text() -> None:
+def test_values_without_a_plan_are_masked_as_free_text() -> None:
     mask = Mask(None, show_personal=False)
     assert mask.text("13800000001") == "138****0001"
     assert mask.output("x", "wang@example.com") == "w***@example.com"
     assert mask.final(["13800000001"]) == ["138****0001"]
 
 
-def test_what_is_sent_to_sources_is_shown_nowhere(build: Any) -> None:
+def test_secrets_sent_to_sources_are_masked_everywhere(build: Any) -> None:
     """They repeat it: in a record, an error, a redirect."""
     call = replace(build.source_call(), secrets=("s3cret-value", "abc"))
     plan = build.plan(build.lookup("customer", call), build.output())
@@ -169,14 +169,14 @@ def test_what_is_sent_to_sources_is_shown_nowhere(build: Any) -> None:
         ("138-0000-0001", "text"),
     ],
 )
-def test_a_text_that_is_no_number_is_text_where_one_was_declared(
+def test_a_declared_number_that_is_text_is_masked_as_text(
     build: Any, value: Any, kind: str
 ) -> None:
     assert kind_of(build.input("n", "int", pii="none"), value) == kind
     assert kind_of(build.input("n", "int", pii="id"), value) == "id"
 
 
-def test_a_name_in_the_place_of_a_number_is_hidden_in_texts_too(build: Any) -> None:
+def test_a_name_sent_as_a_phone_number_is_masked_in_texts(build: Any) -> None:
     plan = build.plan(
         build.input("tel", format="phone", pii="phone"),
         build.output("a", value=build.expression(lambda scope: "Dear Wang Wei")),
@@ -186,7 +186,7 @@ def test_a_name_in_the_place_of_a_number_is_hidden_in_texts_too(build: Any) -> N
         assert Mask(plan, False, answer.trace).output("a", "Dear Wang Wei") == shown
 
 
-def test_a_reason_keeps_its_key_whatever_a_secret_is_called(build: Any) -> None:
+def test_a_reason_keeps_its_key_if_a_secret_has_the_same_name(build: Any) -> None:
     """An input may well be called `key`."""
     plan = build.plan(build.input("key", secret=True, equals="s3cret-value"))
     inner = because("as_said", text="s3cret-value of 13800000001")

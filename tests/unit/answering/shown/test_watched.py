@@ -1,4 +1,4 @@
-"""A data request that somebody looks at: asked as every other, and noted."""
+"""A watched data request is answered like any other, with its exchanges noted."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def look(folder: Path, url: str, times: int = 1, **how: Any) -> list[dict[str, A
     return asyncio.run(go())
 
 
-def test_a_lookups_step_has_its_request_and_its_raw_answer_masked(
+def test_a_lookup_step_shows_its_masked_request_and_response(
     tmp_path: Path,
 ) -> None:
     with stub_system(answered) as system:
@@ -109,7 +109,7 @@ def test_a_lookups_step_has_its_request_and_its_raw_answer_masked(
     assert len(system.seen) == 1
 
 
-def test_it_is_asked_at_the_moment_that_is_said(tmp_path: Path) -> None:
+def test_a_watched_request_runs_at_the_chosen_time(tmp_path: Path) -> None:
     moment = datetime(2026, 10, 1, 9, 30, tzinfo=UTC)
     with stub_system(answered) as system:
         page = look(tmp_path, system.url, now=moment_teller(moment))
@@ -118,9 +118,7 @@ def test_it_is_asked_at_the_moment_that_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [204, 500])
-def test_a_source_that_gives_nothing_shows_what_came(
-    tmp_path: Path, status: int
-) -> None:
+def test_an_empty_response_of_a_source_is_shown(tmp_path: Path, status: int) -> None:
     with stub_system(lambda seen: (status, {}, b"")) as system:
         step = look(tmp_path, system.url)[0]["operations"][1]
     assert step["response"]["status"] == status

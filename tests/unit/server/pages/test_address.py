@@ -1,4 +1,4 @@
-"""Where a running server can be asked from its own machine."""
+"""The address at which a running server can be reached from its own machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ivrhooks.server.pages.address import listening_address, own_address
         ("fe80::1%eth0", "http://[fe80::1]:8080"),
     ],
 )
-def test_it_is_the_sockets_own_whatever_the_caller_says(host, url) -> None:
+def test_the_address_is_of_the_socket_not_of_the_host_header(host, url) -> None:
     environ = {"SERVER_NAME": host, "SERVER_PORT": "8080", "HTTP_HOST": "evil.example"}
     assert own_address(environ) == url
 
@@ -36,7 +36,7 @@ def test_it_is_the_sockets_own_whatever_the_caller_says(host, url) -> None:
         (None, ("localhost", 0)),
     ],
 )
-def test_a_connection_knows_where_its_side_listens(
+def test_a_connection_reports_its_listening_address(
     name: Any, address: tuple[str, int]
 ) -> None:
     transport = asyncio.BaseTransport({"sockname": name})

@@ -1,4 +1,4 @@
-"""The Flask app's way to the endpoints."""
+"""The Flask app in front of the endpoints."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_form_is_answered(client: FlaskClient) -> None:
     assert reply.data == '{"isVip":1,"city":"Hà Nội"}'.encode()
 
 
-def test_head_is_get_without_the_body(client: FlaskClient) -> None:
+def test_a_head_request_has_the_headers_of_get_and_no_body(client: FlaskClient) -> None:
     get, head = client.get("/api/get?tel=1"), client.head("/api/get?tel=1")
     assert (head.status_code, head.data) == (200, b"")
     assert head.headers["Content-Length"] == get.headers["Content-Length"]
@@ -51,12 +51,14 @@ def test_other_methods_are_refused(client: FlaskClient, method: str) -> None:
 
 
 @pytest.mark.parametrize("target", ["/api", "/api/desk/x", "/API/desk"])
-def test_another_path_is_another_path(client: FlaskClient, target: str) -> None:
+def test_a_similar_path_is_not_found(client: FlaskClient, target: str) -> None:
     assert client.post(target, data={"tel": "1"}).status_code == 404
 
 
 @pytest.mark.parametrize("target", ["/api/desk/", "/api//desk", "/api//desk/"])
-def test_one_slash_more_names_the_same_path(client: FlaskClient, target: str) -> None:
+def test_a_trailing_or_double_slash_matches_the_same_path(
+    client: FlaskClient, target: str
+) -> None:
     assert client.post(target, data={"tel": "1"}).status_code == 200
 
 
@@ -95,7 +97,7 @@ class Broken(io.RawIOBase):
         (OSError("reset"), 400),
     ],
 )
-def test_a_body_that_breaks_off_is_refused_with_the_defaults(
+def test_an_interrupted_body_is_refused_with_the_defaults(
     client: FlaskClient, error: Exception, status: int
 ) -> None:
     environ = {"wsgi.input": Broken(error), "CONTENT_LENGTH": "5"}
@@ -109,14 +111,14 @@ def test_a_body_shorter_than_its_length_is_refused(client: FlaskClient) -> None:
     assert (reply.status_code, reply.json["error"]["code"]) == (400, "bad_request")
 
 
-def test_the_request_id_is_taken_over(client: FlaskClient) -> None:
+def test_the_request_id_of_the_caller_is_used(client: FlaskClient) -> None:
     reply = client.post(
         "/api/desk", data={"tel": "1"}, headers={"X-Request-Id": "mine"}
     )
     assert reply.headers.getlist("X-Request-Id") == ["mine"]
 
 
-def test_a_hook_of_your_own_sees_each_data_request(app: App, client) -> None:
+def test_a_flask_hook_sees_each_data_request(app: App, client) -> None:
     seen: list[str] = []
     app.before_request(lambda: seen.append(request.path))
     app.after_request(lambda response: seen.append(response.status) or response)  # type: ignore[func-returns-value]
@@ -127,7 +129,7 @@ def test_a_hook_of_your_own_sees_each_data_request(app: App, client) -> None:
     assert seen[3:] == ["/healthz", "200 OK", "end"]
 
 
-def test_a_hook_of_your_own_may_answer_or_refuse(app: App, client) -> None:
+def test_a_flask_hook_may_answer_or_refuse(app: App, client) -> None:
     @app.before_request
     def judge() -> str | None:
         if request.args.get("who") == "me":
@@ -141,7 +143,7 @@ def test_a_hook_of_your_own_may_answer_or_refuse(app: App, client) -> None:
     assert client.get("/api/get?tel=1").json["isVip"] == 1
 
 
-def test_a_hook_of_your_own_may_change_an_answer(app: App, client) -> None:
+def test_a_flask_hook_may_change_an_answer(app: App, client) -> None:
     @app.after_request
     def mark(response: Response) -> Response:
         response.headers["X-Mine"] = "1"
@@ -162,7 +164,7 @@ def test_a_signal_is_sent_for_each_data_request(app: App, client) -> None:
     assert seen == [200]
 
 
-def test_a_middleware_of_your_own_is_passed(app: App, client) -> None:
+def test_a_wsgi_middleware_is_applied(app: App, client) -> None:
     inner = app.wsgi_app
 
     def middleware(environ, start_response):

@@ -33,7 +33,7 @@ def make_request() -> HttpRequest:
     return request
 
 
-def test_a_request_as_wsgi_has_it() -> None:
+def test_a_request_becomes_a_wsgi_environ() -> None:
     request = make_request()
     environ = environ_of(request, ADDRESS)
     assert environ["PATH_INFO"].encode("latin-1").decode() == "/api/Hà N"
@@ -54,7 +54,7 @@ class Pieces(io.BytesIO):
     """A body that says whether it was closed."""
 
 
-def test_a_reply_is_whole_and_its_body_closed() -> None:
+def test_a_reply_is_read_completely_and_its_body_closed() -> None:
     body = Pieces(b"a\nb")
 
     def app(environ: Any, start_response: Any) -> Any:
@@ -66,7 +66,7 @@ def test_a_reply_is_whole_and_its_body_closed() -> None:
 
 
 @pytest.mark.parametrize("begins", [True, False])
-def test_an_app_that_fails_is_a_mistake_of_ours(begins: bool) -> None:
+def test_a_failing_app_gives_an_internal_error(begins: bool) -> None:
     def app(environ: Any, start_response: Any) -> Any:
         if begins:
             raise OSError("secret 13800000001")
@@ -77,7 +77,7 @@ def test_an_app_that_fails_is_a_mistake_of_ours(begins: bool) -> None:
     assert orjson.loads(reply.body)["error"]["code"] == "internal_error"
 
 
-def test_the_app_is_made_when_it_is_asked_for_first() -> None:
+def test_the_app_is_created_at_the_first_request() -> None:
     made: list[int] = []
 
     def make() -> Any:

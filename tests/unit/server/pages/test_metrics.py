@@ -1,4 +1,4 @@
-"""/metrics: what all workers count, as Prometheus reads it."""
+"""The page /metrics: the counts of all workers in the format of Prometheus."""
 
 from __future__ import annotations
 
@@ -70,20 +70,20 @@ def test_a_histogram_counts_upwards_to_all() -> None:
     assert shown['ivrhooks_answer_seconds_sum{endpoint="desk"}'] == 9.02
 
 
-def test_every_metric_says_its_type_and_what_it_is() -> None:
+def test_every_metric_has_its_type_and_help() -> None:
     text = as_text([snapshot(1, problems=["x.yaml:1:1: no"])])
     for name, (kind, help_text) in METRICS.items():
         assert f"# HELP {name} {help_text}\n# TYPE {name} {kind}\n" in text
     assert samples(text)["ivrhooks_configuration_refused"] == 1
 
 
-def test_a_name_cannot_break_out_of_its_label() -> None:
+def test_label_values_are_escaped() -> None:
     shown = samples(as_text([snapshot(1, endpoint='a"b\\c\nd')]))
     name = 'ivrhooks_answers_total{endpoint="a\\"b\\\\c\\nd",status="200"}'
     assert shown[name] == 1
 
 
-def test_it_is_served_as_text() -> None:
+def test_the_metrics_are_served_as_text() -> None:
     app = Flask("test")
     app.register_blueprint(create_blueprint(lambda: [snapshot(1)]))
     reply = app.test_client().get("/metrics")
@@ -101,7 +101,9 @@ def test_it_is_served_as_text() -> None:
         ("Basic secret-1", 401),
     ],
 )
-def test_a_token_of_the_environment_is_wanted(header: str, status: int) -> None:
+def test_the_metrics_require_the_token_of_the_environment(
+    header: str, status: int
+) -> None:
     app = Flask("test")
     environ = {"IVRHOOKS_METRICS_TOKEN": "secret-1"}
     app.register_blueprint(create_blueprint(lambda: [snapshot(1)], environ))
@@ -112,7 +114,7 @@ def test_a_token_of_the_environment_is_wanted(header: str, status: int) -> None:
         assert "secret-1" not in answer.text
 
 
-def test_the_outbox_is_told_by_source() -> None:
+def test_the_outbox_is_counted_by_source() -> None:
     summary = Summary({"crm": 2}, {"shop": 1}, {"crm": 7.5}, {"crm": 9}, {"crm": 3})
     text = as_text([snapshot(1)], summary)
     for line in (

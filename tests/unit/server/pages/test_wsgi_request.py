@@ -26,7 +26,7 @@ ENVIRON: dict[str, Any] = {
 }
 
 
-def test_a_request_of_another_server_is_put_together() -> None:
+def test_an_environ_of_another_server_becomes_a_request() -> None:
     request = request_of(ENVIRON)
     assert (request.method, request.query, request.peer) == (
         "GET",
@@ -40,13 +40,13 @@ def test_a_request_of_another_server_is_put_together() -> None:
     assert set(lines[1:]) == {b"X-Api-Key: k\xe9", b"Content-Type: text/plain", b""}
 
 
-def test_a_target_is_as_it_came_where_the_server_says_so() -> None:
+def test_the_raw_target_is_used_if_the_server_has_it() -> None:
     request = request_of({**ENVIRON, "RAW_URI": "/raw%20?x"})
     assert request.head().startswith(b"GET /raw%20?tel=1 ")
     assert request_of({**ENVIRON, "QUERY_STRING": ""}).query == b""
 
 
-def test_what_our_own_server_has_read_is_not_read_again() -> None:
+def test_a_request_of_the_own_server_is_not_read_again() -> None:
     request = HttpRequest()
     assert request_of({**ENVIRON, REQUEST: request}) is request
 
@@ -55,6 +55,6 @@ def test_what_our_own_server_has_read_is_not_read_again() -> None:
     ("raw", "target"),
     [("/api", b"/api"), ("/\xc3\xa0", b"/%C3%A0"), ("/a b", b"/a%20b")],
 )
-def test_a_path_is_as_it_came(raw: str, target: bytes) -> None:
+def test_a_path_keeps_its_percent_encoding(raw: str, target: bytes) -> None:
     assert target_of({"PATH_INFO": raw}) == target
     assert target_of({"PATH_INFO": "/x", "RAW_URI": "/a%2Fb?c=d"}) == b"/a%2Fb"

@@ -1,4 +1,4 @@
-"""Each change is said once by the processes of one server."""
+"""The processes of one server announce each change once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ivrhooks.server.reload.announced import SAME, Announced
 from support.fake_time import FakeClock
 
 
-def test_what_was_just_said_is_not_said_again() -> None:
+def test_a_repeated_announcement_is_suppressed() -> None:
     clock = FakeClock()
     announced = Announced(clock)
     assert announced.first("refused")
@@ -18,13 +18,13 @@ def test_what_was_just_said_is_not_said_again() -> None:
     assert announced.first("refused")
 
 
-def test_many_words_are_kept_within_bounds() -> None:
+def test_the_remembered_announcements_are_bounded() -> None:
     announced = Announced(FakeClock())
     assert all(announced.first(str(number)) for number in range(100))
     assert not announced.first("99")
 
 
-def test_a_forked_process_knows_what_was_said() -> None:
+def test_forked_processes_share_the_announcements() -> None:
     announced = Announced(FakeClock())
     child = os.fork()
     if child == 0:

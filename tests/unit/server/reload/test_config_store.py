@@ -1,4 +1,4 @@
-"""The last good configuration is kept, and changed files are noticed."""
+"""The last valid configuration is kept, and changed files are noticed."""
 
 from __future__ import annotations
 
@@ -58,14 +58,12 @@ def config_store(files: Files) -> ConfigStore:
     return ConfigStore(str(files.folder), files.load)
 
 
-def test_nothing_is_read_while_nothing_changes(
-    files: Files, config_store: ConfigStore
-) -> None:
+def test_unchanged_files_are_not_read(files: Files, config_store: ConfigStore) -> None:
     assert [config_store.refresh() for _ in range(3)] == [False] * 3
     assert files.loads == 1
 
 
-def test_a_change_is_read_once_it_is_still(
+def test_a_change_is_read_after_the_files_are_stable(
     files: Files, config_store: ConfigStore
 ) -> None:
     files.write("tw")
@@ -78,7 +76,7 @@ def test_a_change_is_read_once_it_is_still(
     assert files.loads == 2
 
 
-def test_a_worker_sets_apart_what_is_loaded_before_the_collector_looks_at_it(
+def test_a_loaded_configuration_is_excluded_from_garbage_collection(
     files: Files, config_store: ConfigStore
 ) -> None:
     collected: list[bool] = []
@@ -91,16 +89,14 @@ def test_a_worker_sets_apart_what_is_loaded_before_the_collector_looks_at_it(
     assert gc.isenabled()
 
 
-def test_a_new_file_beside_the_others_is_a_change(
-    files: Files, config_store: ConfigStore
-) -> None:
+def test_a_new_file_is_a_change(files: Files, config_store: ConfigStore) -> None:
     files.write("x", "endpoints/new.yaml")
     config_store.refresh()
     config_store.refresh()
     assert files.loads == 2
 
 
-def test_files_that_are_no_yaml_are_no_change(
+def test_files_other_than_yaml_are_no_change(
     files: Files, config_store: ConfigStore
 ) -> None:
     files.write("x", "notes.txt")
@@ -117,7 +113,7 @@ def test_the_same_content_written_again_changes_nothing(
     assert config_store.current is kept
 
 
-def test_a_broken_configuration_replaces_nothing_and_is_said_once(
+def test_a_broken_configuration_is_not_used_and_logged_once(
     files: Files, config_store: ConfigStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     files.write("broken")
@@ -130,7 +126,7 @@ def test_a_broken_configuration_replaces_nothing_and_is_said_once(
     assert "ivrhooks.yaml:3:1" in caplog.text
 
 
-def test_a_mended_configuration_is_taken_and_the_problem_gone(
+def test_a_corrected_configuration_is_used_and_clears_the_problem(
     files: Files, config_store: ConfigStore
 ) -> None:
     files.write("broken")
@@ -141,7 +137,7 @@ def test_a_mended_configuration_is_taken_and_the_problem_gone(
     assert (config_store.current.fingerprint, config_store.problem) == ("two", "")
 
 
-def test_asked_for_now_it_is_read_changed_or_not(
+def test_refresh_now_reads_unchanged_files(
     files: Files, config_store: ConfigStore
 ) -> None:
     assert config_store.refresh(now=True)
@@ -159,7 +155,7 @@ def test_a_store_without_changes_announces_nothing(
     assert caplog.records == []
 
 
-def test_a_folder_that_goes_away_keeps_what_there_was(
+def test_a_removed_folder_leaves_the_current_configuration(
     files: Files, config_store: ConfigStore
 ) -> None:
     (files.folder / "ivrhooks.yaml").unlink()
@@ -173,7 +169,7 @@ def test_a_folder_that_goes_away_keeps_what_there_was(
     assert config_store.current.fingerprint == "one"
 
 
-def test_a_mistake_while_reading_keeps_what_there_was(
+def test_an_exception_while_reading_leaves_the_configuration(
     config_store: ConfigStore, caplog
 ) -> None:
     def stumble(folder: str) -> Configuration:
@@ -192,7 +188,7 @@ def test_a_refused_configuration_makes_no_store(files: Files) -> None:
         ConfigStore(str(files.folder), files.load)
 
 
-def test_the_folder_is_the_given_one_or_that_of_the_environment(
+def test_the_folder_comes_from_the_argument_or_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "ivrhooks.yaml").write_text("version: 1\n")
@@ -206,7 +202,7 @@ def test_the_folder_is_the_given_one_or_that_of_the_environment(
     assert ConfigStore.open().folder == "configs"
 
 
-def test_who_keeps_it_for_others_reads_a_change_at_once(
+def test_catch_up_reads_a_change_at_once(
     files: Files, config_store: ConfigStore
 ) -> None:
     config_store.catch_up()
@@ -217,7 +213,7 @@ def test_who_keeps_it_for_others_reads_a_change_at_once(
     assert (config_store.current.fingerprint, files.loads) == ("two", 2)
 
 
-def test_a_contract_that_is_frozen_anew_lets_a_refused_change_in(
+def test_refreezing_the_contract_accepts_a_refused_change(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "endpoints").mkdir()
@@ -255,7 +251,7 @@ class Rows:
         return changed and not self.problem
 
 
-def test_a_broken_file_of_rows_is_told_like_a_broken_configuration(
+def test_a_broken_data_file_is_logged_like_a_broken_configuration(
     files: Files, make_configuration, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="ivrhooks.server.reload")
@@ -280,7 +276,7 @@ def test_a_broken_file_of_rows_is_told_like_a_broken_configuration(
     ]
 
 
-def test_a_configuration_that_is_good_again_is_said(
+def test_a_configuration_that_is_valid_again_is_logged(
     files: Files, config_store: ConfigStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -294,7 +290,7 @@ def test_a_configuration_that_is_good_again_is_said(
     assert messages[1] == "the configuration is good again: one"
 
 
-def test_what_changes_is_said_once_by_all_processes(
+def test_a_change_is_logged_once_by_all_processes(
     files: Files, config_store: ConfigStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)

@@ -1,4 +1,4 @@
-"""A new configuration is swapped in while data requests go on."""
+"""A new configuration is swapped in while data requests are being answered."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_new_configuration_is_swapped_in(
     run(make_configuration, gated_engine, monkeypatch, story)
 
 
-def test_the_old_engine_ends_when_its_last_answer_has_left(
+def test_the_old_engine_is_closed_after_its_last_answer(
     make_configuration, gated_engine, monkeypatch
 ) -> None:
     async def story(kept, config_watcher, receptions) -> None:
@@ -86,7 +86,7 @@ def test_the_old_engine_ends_when_its_last_answer_has_left(
     run(make_configuration, gated_engine, monkeypatch, story)
 
 
-def test_who_asks_is_not_kept_waiting(
+def test_check_now_does_not_block_its_caller(
     make_configuration, gated_engine, monkeypatch
 ) -> None:
     async def story(kept, config_watcher, receptions) -> None:
@@ -97,7 +97,7 @@ def test_who_asks_is_not_kept_waiting(
     run(make_configuration, gated_engine, monkeypatch, story)
 
 
-def test_a_look_that_fails_is_not_the_last(
+def test_a_failed_check_does_not_stop_the_watch(
     make_configuration, gated_engine, monkeypatch
 ) -> None:
     async def story(kept, config_watcher, receptions) -> None:
