@@ -108,7 +108,7 @@ def accepted(server: Any, word: str, tel: str = "13800000001", call: str = "") -
     return ticket
 
 
-def test_what_is_accepted_is_delivered_with_its_key(
+def test_an_accepted_action_is_delivered_with_its_key(
     serving: Any, receiver: Receiver, until: Any
 ) -> None:
     env = {"RECEIVER_URL": receiver.url}
@@ -182,7 +182,7 @@ def outbox(server: Any, receiver: Receiver, *words: str, **env: str) -> Any:
     return json.loads(result.stdout)
 
 
-def test_a_refused_one_is_dead_until_somebody_has_it_tried_again(
+def test_a_refused_action_is_dead_until_it_is_retried(
     serving: Any, receiver: Receiver, until: Any
 ) -> None:
     receiver.status = 422
@@ -218,7 +218,7 @@ def test_a_dropped_one_is_never_delivered(
     assert [write.body["text"] for write in receiver.written] == ["second"]
 
 
-def test_a_store_that_cannot_be_opened_holds_up_no_answer(
+def test_a_store_that_cannot_be_opened_delays_no_answer(
     serving: Any, receiver: Receiver, server_kind: str, until: Any, tmp_path: Path
 ) -> None:
     folder = tmp_path / "there"

@@ -69,7 +69,7 @@ def listener() -> Iterator[ThreadingHTTPServer]:
         yield server
 
 
-def test_each_cause_is_told_once(
+def test_each_cause_is_reported_once(
     serving: Any, server_kind: str, listener: ThreadingHTTPServer, until: Any
 ) -> None:
     env = {"ALERT_URL": f"http://127.0.0.1:{listener.server_port}/hook"}

@@ -155,7 +155,7 @@ def test_the_printed_link_signs_a_browser_in(server) -> None:
     ],
 )
 @pytest.mark.parametrize("path", ["/_console/", "/_console/api/status", "/_console/x"])
-def test_nobody_else_sees_anything(server, path, headers, status) -> None:
+def test_other_peers_see_nothing(server, path, headers, status) -> None:
     if status == 403:
         headers = {**headers, **bearer(server)}
     reply = server.get(path, headers)
@@ -326,7 +326,9 @@ def test_a_refused_run_says_why(server) -> None:
         ([], 400),
     ],
 )
-def test_what_cannot_be_run_is_refused_in_json(server, request_, status) -> None:
+def test_a_test_run_that_cannot_start_is_refused_in_json(
+    server, request_, status
+) -> None:
     reply = post(server, "test", request_)
     assert reply.status == status
     assert set(reply.json["error"]) == {"code", "message"}
@@ -388,7 +390,7 @@ def test_a_wrong_header_name_is_seen_at_once_with_its_reason(server) -> None:
         ),
     ],
 )
-def test_what_the_server_itself_refuses_is_seen_too(server, raw, path, code) -> None:
+def test_requests_refused_by_the_server_are_listed_too(server, raw, path, code) -> None:
     after = last_id(server)
     assert server.send(raw).status >= 400
     row = newest(server, after, code=code)
@@ -465,7 +467,7 @@ def recorded(server) -> int:
     return int(newest(server, after, status=200, test=False)["id"])
 
 
-def test_a_template_is_tried_over_given_and_recorded_results(server) -> None:
+def test_a_template_is_tried_over_entered_and_recorded_results(server) -> None:
     trial = {"template": "{{ a.n + 1 }}", "record": {"a": {"n": 6}}}
     report = post(server, "try", trial).json
     assert (report["ok"], report["value"], report["type"]) == (True, 7, "int")
@@ -527,7 +529,7 @@ def test_data_requests_are_replayed_with_the_configuration_beside(
         ("ask", {"source": "crm", "operaton": "x"}),
     ],
 )
-def test_what_cannot_be_tried_or_replayed_is_refused(server, path, request_) -> None:
+def test_invalid_tries_and_replays_are_refused(server, path, request_) -> None:
     reply = post(server, path, request_)
     assert (reply.status, reply.code) == (400, "invalid_request")
     assert reply.json["error"]["message"]

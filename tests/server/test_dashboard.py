@@ -149,7 +149,7 @@ def queries() -> list[tuple[str, str, str]]:
     ]
 
 
-def test_what_a_server_tells_is_shown(prometheus: Any, until: Any) -> None:
+def test_figures_of_a_server_are_shown(prometheus: Any, until: Any) -> None:
     """Panels, choices and alerts: one server for all, it takes long to start."""
     panels_show_it(prometheus, until)
     variables_have_something_to_choose(prometheus)

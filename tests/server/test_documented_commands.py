@@ -27,7 +27,7 @@ def followed(page: list[Step]) -> list[Step]:
 
 @pytest.mark.timeout(600)  # twenty commands in a row, on a machine that may be busy
 @pytest.mark.parametrize("name", WITH_COMMANDS)
-def test_each_command_prints_what_its_page_says(name: str, tmp_path: Path) -> None:
+def test_each_command_prints_the_output_of_its_page(name: str, tmp_path: Path) -> None:
     with Reader(tmp_path) as reader:
         for step in followed(PAGES[name]):
             reader.follow(step)

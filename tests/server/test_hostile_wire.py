@@ -167,7 +167,7 @@ def test_escapes_in_the_path_are_the_letters_they_stand_for(server) -> None:
         b"GE",
     ],
 )
-def test_a_caller_who_goes_in_the_middle_harms_nobody(server, data: bytes) -> None:
+def test_a_caller_who_leaves_midway_disturbs_no_other(server, data: bytes) -> None:
     with server.wire() as wire:
         wire.send(data)
     assert server.get("/get?tel=2").json == {"tel": "2"}
@@ -183,7 +183,7 @@ def test_a_body_that_ends_early_is_a_json_400(server) -> None:
         assert wire.closed()
 
 
-def test_a_caller_who_has_said_its_last_word_is_still_answered(server) -> None:
+def test_a_half_closed_caller_is_still_answered(server) -> None:
     with server.wire() as wire:
         wire.send(POST + b"Content-Length: 5\r\n\r\ntel=1")
         wire.socket.shutdown(1)

@@ -202,7 +202,7 @@ def test_row_18_one_connection_for_many_requests(server) -> None:
             assert wire.reply("POST").json["tel"] == f"84{number}"
 
 
-def test_row_18_idle_connections_hold_up_nobody(server) -> None:
+def test_row_18_idle_connections_delay_no_other(server) -> None:
     idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(100)]
     try:
         for number in range(20):

@@ -112,7 +112,7 @@ def test_the_log_says_where_it_answers(servers) -> None:
 
 
 @pytest.mark.parametrize(("host", "warned"), [("0.0.0.0", True), ("127.0.0.1", False)])
-def test_a_server_for_other_machines_says_what_lies_open(
+def test_a_server_for_other_machines_lists_unprotected_endpoints(
     serving, host: str, warned: bool
 ) -> None:
     with serving("asgi", FILES, "--host", host, *OPTIONS) as server:
@@ -314,7 +314,7 @@ def test_a_log_file_takes_all_lines_and_is_opened_anew(serving, tmp_path: Path) 
         assert server.log() == ""
 
 
-def test_nobody_is_waited_for_for_ever(half_sent) -> None:
+def test_the_end_waits_for_no_client_for_ever(half_sent) -> None:
     for wire in half_sent:
         reply = wire.reply()
         assert (reply.status, reply.code) == (408, "request_timeout")

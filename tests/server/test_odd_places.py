@@ -402,7 +402,7 @@ def found_in(text: str) -> list[tuple[str, str]]:
     return hits
 
 
-def test_nobody_and_no_secret_is_shown_or_kept(
+def test_no_person_and_no_secret_is_shown_or_stored(
     server: Any, systems: str, until: Any
 ) -> None:
     call(server)
@@ -413,7 +413,7 @@ def test_nobody_and_no_secret_is_shown_or_kept(
     assert leaks == {}
 
 
-def test_the_search_finds_what_it_looks_for() -> None:
+def test_the_search_finds_the_planted_values() -> None:
     someone = person("plain")
     for text in (
         someone.number,

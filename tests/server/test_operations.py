@@ -67,7 +67,7 @@ def requests_of(server: Any, customers: Any) -> int:
     return len(customers.paths)
 
 
-def test_what_is_kept_in_redis_is_emptied_too(
+def test_cached_replies_in_redis_are_purged_too(
     serving: Any, server_kind: str, customers: Any, redis_server: Any, until: Any
 ) -> None:
     customers.paths.clear()
@@ -120,7 +120,7 @@ def test_the_configuration_is_read_again(
         assert refused["problems"]
 
 
-def test_who_has_no_token_orders_nothing(
+def test_orders_require_the_token(
     serving: Any, server_kind: str, customers: Any
 ) -> None:
     with serving(

@@ -101,7 +101,9 @@ def test_the_curl_lines_get_the_expected_status(
         assert done.stdout == str(request["expect"]["status"]), (line, done.stdout)
 
 
-def test_another_value_of_a_live_server_is_told(server: Any, tmp_path: Path) -> None:
+def test_a_different_value_of_a_live_server_is_reported(
+    server: Any, tmp_path: Path
+) -> None:
     folder = tmp_path / "other"
     csv = CONFIG["vips.csv"].replace(",3,", ",2,")
     for name, text in {**CONFIG, "vips.csv": csv}.items():

@@ -272,14 +272,14 @@ def seen(text: str, *kinds: str) -> list[tuple[str, str]]:
     ][:5]
 
 
-def test_nobody_is_in_the_log(called: Mapping[str, Any], server: Any) -> None:
+def test_no_person_is_in_the_log(called: Mapping[str, Any], server: Any) -> None:
     log = server.log()
     assert log.count("\n") >= COUNT
     assert "****" in log
     assert not seen(log)
 
 
-def test_nobody_is_in_what_is_kept(called: Mapping[str, Any], server: Any) -> None:
+def test_no_person_is_in_stored_data(called: Mapping[str, Any], server: Any) -> None:
     files = [caller for caller in server.data.rglob("*") if caller.is_file()]
     assert any(caller.name == "journal.db" for caller in files)
     assert any(caller.suffix == ".token" for caller in files)
@@ -290,13 +290,13 @@ def test_nobody_is_in_what_is_kept(called: Mapping[str, Any], server: Any) -> No
         assert file.stat().st_mode & 0o077 == 0, file
 
 
-def test_nobody_is_in_the_metrics(called: Mapping[str, Any], server: Any) -> None:
+def test_no_person_is_in_the_metrics(called: Mapping[str, Any], server: Any) -> None:
     for path in ("/metrics", "/readyz", "/healthz"):
         text = server.get(path).body.decode()
         assert not seen(text), path
 
 
-def test_nobody_is_on_a_page(called: Mapping[str, Any], server: Any) -> None:
+def test_no_person_is_on_a_page(called: Mapping[str, Any], server: Any) -> None:
     for page in ("", "requests", "status", "endpoints", "sources", "outbox"):
         shown = api(server, page)
         assert shown.status == 200, page
@@ -313,7 +313,7 @@ def test_nobody_is_on_a_page(called: Mapping[str, Any], server: Any) -> None:
         assert not seen(page, "number", "mail")  # the answer itself is on it
 
 
-def test_numbers_and_dates_that_are_nobodys_stay(
+def test_numbers_and_dates_of_no_person_stay(
     called: Mapping[str, Any], server: Any
 ) -> None:
     caller = next(

@@ -33,7 +33,7 @@ def checks(server: Any, *, strict: int, loose: int = 200) -> Any:
     return report.json["checks"]
 
 
-def test_an_open_breaker_in_one_of_two_workers_is_told_by_both(
+def test_an_open_breaker_of_one_worker_is_reported_by_both(
     serving: Any, server_kind: str, until: Any
 ) -> None:
     with serving(server_kind, FILES, *OPTIONS) as server:
@@ -62,7 +62,7 @@ def both(server: Any, sources: dict[str, str]) -> bool:
     return answered == {True}
 
 
-def test_a_refused_configuration_is_told(
+def test_a_refused_configuration_is_reported(
     serving: Any, server_kind: str, until: Any
 ) -> None:
     with serving(server_kind, FILES, *OPTIONS) as server:
@@ -82,7 +82,7 @@ def test_a_refused_configuration_is_told(
         until(lambda: server.get("/readyz?strict=1").status == 200, "all are mended")
 
 
-def test_a_redis_that_goes_and_comes_is_told(
+def test_a_redis_outage_and_its_end_are_reported(
     serving: Any, server_kind: str, redis_server: Any, until: Any
 ) -> None:
     env = {"REDIS_URL": redis_server.url}
@@ -106,7 +106,7 @@ def test_a_redis_that_goes_and_comes_is_told(
         )
 
 
-def test_a_store_that_is_gone_is_told(
+def test_a_lost_store_is_reported(
     serving: Any, server_kind: str, tmp_path: Any, until: Any
 ) -> None:
     file = tmp_path / "store" / "journal.sqlite"

@@ -87,7 +87,7 @@ def says(server: Any, wanted: dict[str, str], loose: int, strict: int) -> bool:
     )
 
 
-def test_each_state_is_told_by_all_workers(
+def test_each_state_is_reported_by_all_workers(
     server: Any,
     acting: bool,
     postgresql: Any,

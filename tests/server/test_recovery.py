@@ -47,7 +47,7 @@ def good(crew: Any, tel: int) -> bool:
     return bool(reply.header("X-Ivrhooks-Degraded") is None)
 
 
-def test_a_hundred_dribbling_connections_stop_nobody(crew) -> None:
+def test_a_hundred_dribbling_connections_stop_no_other(crew) -> None:
     half = [POST + b"Content-Le", POST + b"Content-Length: 50\r\n\r\ntel"]
     with contextlib.ExitStack() as held:
         wires = [held.enter_context(crew.wire()) for _ in range(100)]

@@ -82,7 +82,7 @@ def replaced(file: Path, text: str) -> None:
     draft.replace(file)
 
 
-def test_fifty_reloads_cost_nobody_an_answer(
+def test_fifty_reloads_lose_no_answer(
     serving: Any, server_kind: str, until: Any
 ) -> None:
     files = {

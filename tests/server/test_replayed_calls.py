@@ -186,7 +186,7 @@ def test_the_same_configuration_changes_nothing(calls: Calls) -> None:
             assert counts(tally, rule.name) == {k: v for k, v in expected.items() if v}
 
 
-def test_another_configuration_changes_what_is_known_beforehand(
+def test_another_configuration_changes_the_predicted_answers(
     calls: Calls, tmp_path: Path
 ) -> None:
     edits = (

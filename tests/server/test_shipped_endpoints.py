@@ -165,7 +165,7 @@ ANSWERS = {
 @pytest.mark.parametrize(
     ("endpoint", "tel"), list(ANSWERS), ids=lambda value: str(value)
 )
-def test_a_caller_gets_what_the_systems_know(
+def test_a_caller_gets_the_values_of_the_systems(
     server: Any, endpoint: str, tel: str
 ) -> None:
     path = f"/api/{endpoint}"
@@ -179,7 +179,7 @@ def test_a_caller_gets_what_the_systems_know(
     assert list(reply.json) == list(ANSWERS[endpoint, tel])
 
 
-def test_a_withheld_number_is_nobody_everywhere(server: Any) -> None:
+def test_a_withheld_number_matches_no_customer(server: Any) -> None:
     for endpoint in ("omicrm-vip", "last-agent", "who-is-calling"):
         reply = server.form(f"/api/{endpoint}", "tel=anonymous")
         assert reply.status == 200

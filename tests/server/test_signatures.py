@@ -92,7 +92,7 @@ def refused(reply, *words: str) -> None:
         assert secret not in reply.body.decode()
 
 
-def test_what_standardwebhooks_signs_is_answered(server) -> None:
+def test_requests_signed_by_standardwebhooks_are_answered(server) -> None:
     reply = server.form("/hook", BODY, **signed(BODY))
     assert (reply.status, reply.json["said"]) == (200, "13800000001"), reply
     text = '{ "tel" : "王",  "n": 1.0 }'
@@ -100,7 +100,7 @@ def test_what_standardwebhooks_signs_is_answered(server) -> None:
     assert reply.json == {"said": "王"}
 
 
-def test_what_is_not_signed_is_refused(server) -> None:
+def test_unsigned_requests_are_refused(server) -> None:
     refused(server.form("/hook", BODY), "missing", "webhook-signature")
     for name in signed(BODY):
         left = {key: value for key, value in signed(BODY).items() if key != name}
@@ -153,7 +153,7 @@ def twilio_mark(url: str, params: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize("host", ["ivr.example.com", "ivr.example.com:443"])
-def test_what_twilio_signs_is_answered(server, host: str) -> None:
+def test_requests_signed_by_twilio_are_answered(server, host: str) -> None:
     params = {"tel": "+8613800000001", "CallSid": "CA1", "Empty": "", "Name": "王 b"}
     mark = twilio_mark(f"https://{host}/twilio?v=1", params)
     body = urlencode(params)
@@ -164,7 +164,7 @@ def test_what_twilio_signs_is_answered(server, host: str) -> None:
     refused(server.form("/twilio?v=1", body), "missing", "X-Twilio-Signature")
 
 
-def test_what_twilio_signs_as_json_is_answered(server) -> None:
+def test_json_requests_signed_by_twilio_are_answered(server) -> None:
     body = json.dumps({"tel": "+1415"})
     target = f"/twilio?bodySHA256={hashlib.sha256(body.encode()).hexdigest()}"
     mark = {"X-Twilio-Signature": twilio_mark(f"https://ivr.example.com{target}", {})}
@@ -196,7 +196,7 @@ def test_a_secret_input_is_taken_wherever_inputs_are(server) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?key=", "?key=guess", f"?key={KEY}&pin=0"])
-def test_what_was_filled_in_is_told_to_nobody(server, query: str) -> None:
+def test_entered_secrets_are_not_shown(server, query: str) -> None:
     reply = server.get(f"/enum{query}")
     assert (reply.status, reply.code) == (400, "invalid_input")
     assert "the agreed value" in str(reply.json["error"]["fields"])

@@ -122,7 +122,7 @@ def test_a_span_for_the_data_request_and_each_lookup(
     assert TEL not in str(Receiver.spans)
 
 
-def test_a_caller_who_is_not_traced_is_sampled_by_the_usual_variables(
+def test_an_untraced_request_is_sampled_by_the_otel_variables(
     serving: Any, server_kind: str, receiver: str, until: Any
 ) -> None:
     env = {

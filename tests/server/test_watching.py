@@ -147,7 +147,7 @@ def expressions(value: Any) -> list[str]:
     ]
 
 
-def test_the_dashboard_asks_what_prometheus_understands(tmp_path: Path) -> None:
+def test_the_dashboards_queries_are_valid_promql(tmp_path: Path) -> None:
     dashboard = json.loads((EXAMPLES / "grafana-dashboard.json").read_text())
     queries = expressions(dashboard)
     assert len(queries) > 15
@@ -160,7 +160,7 @@ def test_the_dashboard_asks_what_prometheus_understands(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["grafana-dashboard.json", "prometheus-alerts.yaml"])
-def test_every_metric_that_is_named_is_told(name: str) -> None:
+def test_every_documented_metric_is_exported(name: str) -> None:
     text = (EXAMPLES / name).read_text()
     named = set(re.findall(r"\bivrhooks_[a-z_]+", text))
     bases = {re.sub("_(bucket|sum|count)$", "", metric) for metric in named}

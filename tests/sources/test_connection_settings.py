@@ -148,7 +148,7 @@ def test_a_client_certificate_is_shown_and_the_request_named(folder: Path) -> No
         assert "x-request-id" not in crm.heads[1].lower()
 
 
-def test_without_one_the_trace_says_what_the_server_asked_for(folder: Path) -> None:
+def test_without_a_certificate_the_trace_names_the_servers_wish(folder: Path) -> None:
     with running(folder) as crm:
         [answer] = answers_of(folder, crm.port, "    tls: {ca: ca.pem}\n")
         assert answer.body == b'{"level":0,"status":"error"}'
@@ -186,7 +186,7 @@ def test_a_proxy_opens_the_way_and_is_named_where_it_does_not(
     assert f"no connection to the proxy 127.0.0.1 port {port}" in str(answer.trace)
 
 
-def test_what_is_more_than_the_rate_is_busy(folder: Path) -> None:
+def test_requests_over_the_rate_are_busy(folder: Path) -> None:
     with running(folder) as crm:
         rate = TLS + "    rate_limit: 5/s\n"
         statuses = [a.body for a in answers_of(folder, crm.port, rate, times=9)]

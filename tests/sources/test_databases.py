@@ -297,7 +297,7 @@ def test_the_database_refuses_a_write_that_the_text_does_not_show(
     assert database.count() == 2
 
 
-def test_what_is_wrong_is_said_without_the_data(database: Database) -> None:
+def test_database_errors_are_reported_without_data(database: Database) -> None:
     async def story(source: Source, ask: Any) -> None:
         outcome = await ask("wrong", tel="13800000001")
         assert (outcome.status, outcome.code) == ("error", "rejected")

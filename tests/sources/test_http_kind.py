@@ -190,7 +190,7 @@ def test_two_secret_headers_and_a_key_in_the_query(
         ((204, {}, b""), "not_found", ""),
     ],
 )
-def test_what_an_answer_means(
+def test_answers_and_their_outcomes(
     compiled: Any, tmp_path: Path, answer: Answer, status: str, words: str
 ) -> None:
     async def story(ask: Ask, stub: StubSystem) -> None:
@@ -212,7 +212,7 @@ def test_names_in_gbk_under_the_label_gb2312(compiled: Any, tmp_path: Path) -> N
     play(compiled, tmp_path, lambda seen: (200, label, body), "retries: 0", story)
 
 
-def test_a_signature_is_no_part_of_what_is_kept(compiled: Any, tmp_path: Path) -> None:
+def test_a_signature_is_no_part_of_the_cache_key(compiled: Any, tmp_path: Path) -> None:
     def answering(seen: ReceivedRequest) -> Answer:
         return 200, JSON, orjson.dumps(seen.query["sign"])
 

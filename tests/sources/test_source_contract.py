@@ -69,7 +69,7 @@ def test_a_record_is_found_by_both_transports(asker):
     assert asker.case.found(reply.record) == asker.case.expected
 
 
-def test_who_is_not_there_is_not_found(asker):
+def test_an_unknown_customer_is_not_found(asker):
     query = asker.query(asker.case.miss)
     (outcome,) = asker.story(query)
     assert (outcome.status, outcome.code) == ("not_found", None)
@@ -90,7 +90,7 @@ def test_no_operation_is_left_out(asker):
     assert tried == {operation.name for operation in asker.kind.operations}
 
 
-def test_a_question_with_foreign_letters_arrives_whole(asker):
+def test_a_query_with_non_ascii_letters_arrives_unchanged(asker):
     param = next(iter(asker.case.hit))
     asker.story(asker.query({param: "phone:Nguyễn & Sons? 100% #1"}))
     sent = next(

@@ -25,7 +25,7 @@ SYSTEM_PARAM = {"sobot": "tel", "omicrm": "phone", "meiqia": "customer_phone"}
 
 
 @pytest.mark.parametrize("name", FIRST)
-def test_each_kind_is_whole(name: str) -> None:
+def test_each_kind_is_complete(name: str) -> None:
     kind = KINDS[name]
     assert kind.name == name
     if kind.client is None:
@@ -107,7 +107,7 @@ def test_every_parameter_and_field_says_of_which_kind_it_is(kind: str) -> None:
             assert stated or field.secret, (operation.name, field.name)
 
 
-def test_pii_is_said_of_every_kind_whose_fields_are_not_known() -> None:
+def test_kinds_with_unknown_fields_need_pii() -> None:
     assert {name for name, kind in KINDS.items() if kind.unknown_fields} == {
         "http",
         "table",
@@ -116,7 +116,7 @@ def test_pii_is_said_of_every_kind_whose_fields_are_not_known() -> None:
     assert not any("pii" in kind.keys for kind in KINDS.values())
 
 
-def test_what_is_special_about_http_is_said_by_flags() -> None:
+def test_the_kind_http_is_special_by_flags_only() -> None:
     http = KINDS["http"]
     assert http.asks_requests and not http.stands_in and not http.needs_auth
     assert http.picks == ("first", "none")

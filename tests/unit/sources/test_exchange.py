@@ -91,7 +91,7 @@ def test_a_value_that_cannot_be_that_type_is_refused(kind, value):
 
 
 @pytest.mark.parametrize("value", [float("nan"), object(), {"a": {1, 2}}])
-def test_what_is_no_json_is_refused(value):
+def test_a_body_that_is_not_json_is_refused(value):
     with pytest.raises(SourceRejected):
         json_bytes(value)
 

@@ -41,12 +41,12 @@ def test_a_value_by_the_specification(expression: str, value: Any) -> None:
     "expression",
     ["length(missing)", "max_by(rows, &level)", "flags[::0]", "merge(@, name)"],
 )
-def test_what_has_no_value_raises_its_own_error(expression: str) -> None:
+def test_a_query_without_a_value_raises_its_own_error(expression: str) -> None:
     query = compile_query(expression)
     with pytest.raises(JMESPathError):
         query(DATA)
 
 
-def test_what_is_no_jmespath_is_refused() -> None:
+def test_invalid_jmespath_is_refused() -> None:
     with pytest.raises(JMESPathError):
         compile_query("rows[")

@@ -40,7 +40,7 @@ def test_passwords_in_clear_are_found_all_the_way_down() -> None:
     assert passwords_in(Response(200, {}, b"<"), {"password"}) == []
 
 
-def test_what_is_too_short_to_be_a_secret_stays() -> None:
+def test_a_text_too_short_for_a_secret_is_not_masked() -> None:
     assert hidden("a of abc", ["a", "of", "abc", ""]) == "a of ***"
 
 

@@ -127,7 +127,7 @@ def test_a_large_answer_is_read_when_its_turn_has_come(in_no_time: Any) -> None:
         ("-1", None),
     ],
 )
-def test_what_a_source_asks_to_wait(text: str, seconds: float | None) -> None:
+def test_retry_after_is_read(text: str, seconds: float | None) -> None:
     assert retry_after(text) == seconds
 
 

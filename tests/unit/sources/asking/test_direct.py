@@ -36,7 +36,7 @@ class SlowAsker(Asker):
         self.closed = True
 
 
-def test_without_a_timeout_it_has_what_those_who_wait_have(in_no_time: Any) -> None:
+def test_without_a_timeout_a_query_has_the_callers_time(in_no_time: Any) -> None:
     async def story() -> None:
         attempts = DirectAttempts(SlowAsker(), None)
         query = Query(FIND, {"tel": "1"})

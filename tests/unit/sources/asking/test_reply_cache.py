@@ -96,7 +96,7 @@ def test_without_redis_each_process_keeps_its_own() -> None:
     play("", story)
 
 
-def test_a_second_machine_takes_over_what_the_first_has_fetched(
+def test_a_second_machine_uses_the_reply_of_the_first(
     redis_server: Any,
 ) -> None:
     async def story(ours: Machine, other: Machine, clock: list[float]) -> None:
@@ -160,7 +160,7 @@ def test_where_the_first_fails_the_next_asks(redis_server: Any) -> None:
     play(redis_server.url, story)
 
 
-def test_one_who_is_cancelled_gives_the_claim_back(redis_server: Any) -> None:
+def test_a_cancelled_fetch_releases_its_claim(redis_server: Any) -> None:
     async def story(ours: Machine, other: Machine, _: Any) -> None:
         system = System()
         first = asyncio.ensure_future(ours.fetched(system))
@@ -209,7 +209,7 @@ def test_a_stale_shared_reply_is_answered_where_the_source_fails(
     play(redis_server.url, story)
 
 
-def test_with_redis_dead_everybody_goes_on(redis_server: Any) -> None:
+def test_with_redis_down_each_process_fetches(redis_server: Any) -> None:
     async def story(ours: Machine, other: Machine, _: Any) -> None:
         system = System()
         await ours.fetched(system)

@@ -175,7 +175,7 @@ def test_an_answer_is_an_answer(play: Play) -> None:
     play(story)
 
 
-def test_whoever_asks_it_gives_way_from_its_failure_to_its_next_answer(
+def test_a_source_is_deprioritised_from_failure_to_next_answer(
     play: Play,
 ) -> None:
     async def story(stage: Stage) -> None:
@@ -494,7 +494,7 @@ def test_a_lookup_can_have_a_cache_of_its_own(play: Play) -> None:
     play(story)
 
 
-def test_one_who_keeps_may_join_one_who_does_not(play: Play) -> None:
+def test_a_cached_lookup_may_join_an_uncached_one(play: Play) -> None:
     async def story(stage: Stage) -> None:
         stage.wire.takes = 0.1
         keeps = stage.ask(cache=CacheSettings(5, 5))
@@ -505,7 +505,7 @@ def test_one_who_keeps_may_join_one_who_does_not(play: Play) -> None:
     play(story)
 
 
-def test_sources_do_not_share_what_is_kept(play: Play) -> None:
+def test_sources_do_not_share_cached_replies(play: Play) -> None:
     async def story(stage: Stage) -> None:
         settings = SourceSettings(
             "other", "http", "http://crm", cache=CacheSettings(30, 60)
@@ -530,7 +530,7 @@ def test_sources_do_not_share_what_is_kept(play: Play) -> None:
 # ------------------------------------------------------------------ the breaker
 
 
-def test_an_outage_costs_the_first_callers_their_wait_and_then_nobody(
+def test_after_the_first_timeouts_an_outage_costs_no_wait(
     play: Play, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def story(stage: Stage) -> None:
@@ -555,7 +555,7 @@ def test_an_outage_costs_the_first_callers_their_wait_and_then_nobody(
     ]
 
 
-def test_callers_who_hang_up_open_nothing(play: Play) -> None:
+def test_callers_who_hang_up_do_not_open_the_breaker(play: Play) -> None:
     async def story(stage: Stage) -> None:
         stage.wire.takes = 60
         for tel in range(10):

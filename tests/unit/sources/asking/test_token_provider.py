@@ -78,7 +78,7 @@ def test_a_refused_token_is_renewed_once_by_all(tmp_path: Path) -> None:
     play(tmp_path, story)
 
 
-def test_what_a_file_holds_too_long_is_not_used(tmp_path: Path) -> None:
+def test_an_old_token_of_a_file_is_not_used(tmp_path: Path) -> None:
     async def story(bank: Bank, store: FileTokens) -> None:
         await config_store(bank, store).token()
         later = config_store(bank, store, now=1e9 + 3541)  # a minute before its end
@@ -154,7 +154,7 @@ def test_without_a_folder_the_process_keeps_it_alone(
     assert "cannot be shared" in caplog.text
 
 
-def test_a_fetch_that_nobody_waits_for_is_ended(tmp_path: Path) -> None:
+def test_a_token_fetch_without_waiters_is_cancelled(tmp_path: Path) -> None:
     async def story(bank: Bank, store: FileTokens) -> None:
         provider = config_store(bank, store)
         tasks = [asyncio.ensure_future(provider.token()) for _ in range(3)]

@@ -45,7 +45,7 @@ def make(auth=ACCOUNT, **more):
 # --------------------------------------------------------------------- requests
 
 
-def test_a_search_is_asked_with_its_query_encoded_whole():
+def test_a_searchs_query_is_percent_encoded_entirely():
     query = ask("search_companies", query="field_2:+8613 createDT>=2017-07-03", page=2)
     request = make(base_url="https://www.bangwo8.com/").request(query, None)
     assert request.method == "GET"
@@ -178,7 +178,7 @@ def test_no_token_is_a_named_error(response, error):
     assert type(raised.value) is error
 
 
-def test_a_token_that_is_no_longer_good_is_told_from_a_bad_account():
+def test_an_expired_token_is_distinguished_from_a_bad_account():
     refused = answer({"errcode": "100002", "errmsg": "Unauthorized"}, 401)
     for response in (refused, answer(b"<html>", 401)):
         with pytest.raises(TokenRejected):
@@ -294,7 +294,7 @@ def test_a_write_that_the_new_manual_refuses_is_rejected():
         (answer(b"[" * 3000), SourceMalformed),
     ],
 )
-def test_what_vendors_do_becomes_one_of_four_errors(response, error):
+def test_each_answer_of_the_vendor_is_one_of_four_errors(response, error):
     with pytest.raises(SourceError) as raised:
         make().reply(ask("get_company", id=12), response)
     assert type(raised.value) is error

@@ -22,7 +22,7 @@ def test_the_operations_stand_in_the_order_of_the_configuration_page():
     assert all(operation.reference for operation in OPERATIONS)
 
 
-def test_what_is_needed_is_what_the_document_demands():
+def test_required_parameters_are_those_of_the_document():
     needed = {name: operation.required for name, operation in BY_NAME.items()}
     assert needed == {
         "search_companies": ("query",),

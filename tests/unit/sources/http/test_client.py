@@ -173,7 +173,7 @@ def test_a_value_cannot_forge_a_header(value: str) -> None:
         (HttpAuth(header=Header("X-Api-Key", "k")), ("X-Api-Key", "k")),
     ],
 )
-def test_the_ways_to_say_who_asks(auth: HttpAuth, header: tuple[str, str]) -> None:
+def test_each_kind_of_auth_is_sent(auth: HttpAuth, header: tuple[str, str]) -> None:
     assert header in authorize(auth, path="/").headers
     assert client(auth).token_request(0) is None
 
@@ -229,7 +229,7 @@ def test_json_of_any_type_is_the_result_whatever_its_label(
         (201, b" null "),
     ],
 )
-def test_what_is_not_found(status: int, body: bytes) -> None:
+def test_answers_that_mean_not_found(status: int, body: bytes) -> None:
     assert read(body, status) == Reply(None, found=False)
 
 
@@ -280,7 +280,7 @@ def test_other_statuses_are_errors_and_only_some_the_sources_fault(
         b'{"a": 1} {"b": 2}',
     ],
 )
-def test_what_is_no_json_is_malformed(body: bytes) -> None:
+def test_an_answer_that_is_not_json_is_malformed(body: bytes) -> None:
     with pytest.raises(SourceMalformed) as failed:
         read(body)
     assert failed.value.blame
@@ -334,7 +334,7 @@ def test_a_token_is_asked_with_the_clients_credentials() -> None:
     assert not request.repeatable
 
 
-def test_where_the_header_is_refused_the_body_says_who_asks() -> None:
+def test_client_credentials_fall_back_to_the_body() -> None:
     http_client = client(OAUTH)
     with pytest.raises(TokenRejected):
         http_client.token(Response(401, {}, b""))

@@ -78,7 +78,7 @@ def test_the_query_is_part_of_the_uri_and_quotes_are_escaped() -> None:
     assert 'a\\"b' not in header["Authorization"]  # its hash is sent
 
 
-def test_what_cannot_be_met_is_no_challenge() -> None:
+def test_an_unsupported_challenge_is_ignored() -> None:
     digest = session()
     assert not digest.challenged("")
     assert not digest.challenged('Basic realm="x"')

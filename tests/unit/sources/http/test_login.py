@@ -76,7 +76,7 @@ def test_a_log_in_without_a_token_says_so(
         client(compiled).token(response)
 
 
-def test_a_session_that_has_ended_is_told_by_401_or_by_expired(compiled: Any) -> None:
+def test_an_ended_session_is_recognised_by_401_or_expired(compiled: Any) -> None:
     rest = f"{HEADER}\n        expired: '{{{{ response.json.code == 900002 }}}}'"
     http_client = client(compiled, rest)
     with pytest.raises(TokenRejected):
@@ -96,7 +96,9 @@ def test_a_session_that_has_ended_is_told_by_401_or_by_expired(compiled: Any) ->
         (f"{HEADER}\n        expird: x", "did you mean `expired`?"),
     ],
 )
-def test_what_cannot_work_is_told(compiled: Any, rest: str, words: str) -> None:
+def test_settings_that_cannot_work_are_reported(
+    compiled: Any, rest: str, words: str
+) -> None:
     made, problems = compiled.examine(SOURCE % rest)
     assert made is None and words in problems
 

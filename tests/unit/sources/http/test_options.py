@@ -119,7 +119,9 @@ def test_a_judge_sees_the_answer(compiled: Any) -> None:
         ("file: x.csv", "is not for kind http but for table"),
     ],
 )
-def test_what_cannot_work_is_told(compiled: Any, keys: str, words: str) -> None:
+def test_settings_that_cannot_work_are_reported(
+    compiled: Any, keys: str, words: str
+) -> None:
     made, problems = compiled.examine(f"{{{BASE}, {keys}}}")
     assert made is None and words in problems
 

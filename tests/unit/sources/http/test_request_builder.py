@@ -22,7 +22,7 @@ def builder(parted: bool = False, **query: str) -> RequestBuilder:
     return RequestBuilder("http://erp/api/", headers, query, parted=parted)
 
 
-def test_what_stands_in_the_source_goes_with_every_request() -> None:
+def test_headers_and_query_of_the_source_go_with_every_request() -> None:
     request = builder(key="k&1").build({"path": "/a"})
     assert request.url == "http://erp/api/a?key=k%261"
     assert request.headers == (("Accept", "application/json"), ("X-App-Id", "app-1"))

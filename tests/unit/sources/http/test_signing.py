@@ -129,7 +129,7 @@ def test_the_timestamp_in_the_roots_timezone(form: str, text: str) -> None:
     assert dict(request.query)["timestamp"] == text
 
 
-def test_what_cannot_be_signed_is_not_sent() -> None:
+def test_a_request_that_cannot_be_signed_is_not_sent() -> None:
     with pytest.raises(SourceRejected, match="object"):
         signed({"method": "POST", "json": [1]}, place="json")
     with pytest.raises(SourceRejected, match="form"):

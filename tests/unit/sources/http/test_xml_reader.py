@@ -81,6 +81,6 @@ def test_a_charset_by_its_label(head: str, label: str, codec: str) -> None:
         (b"<r>" + b"<a/>" * (MAX_ELEMENTS + 1) + b"</r>", "too many"),
     ],
 )
-def test_what_is_refused(text: bytes, why: str) -> None:
+def test_refused_xml_documents(text: bytes, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         read_xml(text)

@@ -48,12 +48,12 @@ def test_the_last_call_and_the_agents_line_are_found(ask, big):
     assert ask("list_number_groups")["numbers"][0]["name"] == "总机"
 
 
-def test_what_is_not_there_is_not_found(ask):
+def test_a_missing_record_is_not_found(ask):
     assert ask("list_records", customer_phone="13700000000") is None
     assert ask("list_sips", agent_id=99) is None
 
 
-def test_the_writes_change_what_the_reads_find(ask):
+def test_the_writes_change_later_reads(ask):
     assert ask("bind_sip", agent_id="8", sip=8002) == {}
     assert ask("list_sips", "first", agent_id=8)["occupied"] == "y"
     numbers = {"agent_ids": 8, "group_ids": "11", "numbers": "4008880004"}

@@ -87,7 +87,7 @@ def test_an_id_is_part_of_the_path_and_a_path_can_be_configured(client):
 
 
 @pytest.mark.parametrize("name", ["_id", "public_id", "contact_id", "publicId"])
-def test_a_whole_contact_is_taken_for_its_id_under_each_of_four_names(client, name):
+def test_a_contact_is_accepted_for_its_id_under_four_names(client, name):
     contact = {name: "c-1", "tags": ["VIP"]}
     request = client.request(ask("contact_details", id=contact), "tok")
     assert request.url.endswith("/api/contacts/details/c-1")
@@ -114,7 +114,7 @@ def test_notes_are_sent_as_a_list(client):
         ask("list_contacts", filters=["unassigned"]),
     ],
 )
-def test_what_cannot_be_sent_is_refused_before_it_is_sent(client, query):
+def test_values_that_cannot_be_sent_are_refused_unsent(client, query):
     with pytest.raises(SourceRejected):
         client.request(query, "tok")
 
@@ -187,7 +187,7 @@ def test_the_payload_is_the_record_and_nothing_else(client):
         answer(b"", 204),
     ],
 )
-def test_nobody_is_not_found(client, response):
+def test_an_unknown_customer_is_not_found(client, response):
     assert not client.reply(ask("get_contact", phone="1"), response).found
     assert not client.reply(ask("contact_details", id="1"), response).found
 
@@ -222,12 +222,12 @@ def test_a_write_is_done_when_the_vendor_says_so(client):
         answer(b"invalid token", 403),
     ],
 )
-def test_a_bad_token_is_told_from_all_else(client, response):
+def test_a_bad_token_is_distinguished_from_other_errors(client, response):
     with pytest.raises(TokenRejected):
         client.reply(ask("get_contact", phone="1"), response)
 
 
-def test_plain_text_counts_against_the_source_all_the_same(client):
+def test_a_plain_text_answer_counts_against_the_source(client):
     with pytest.raises(TokenRejected) as caught:
         client.reply(ask("get_contact", phone="1"), answer(b"Too many sessions"))
     assert caught.value.blame

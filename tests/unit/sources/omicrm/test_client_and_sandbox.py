@@ -53,7 +53,7 @@ def ask(client, send):
     return question
 
 
-def test_the_reads_find_what_the_data_file_holds(ask):
+def test_the_reads_find_the_records_of_the_data_file(ask):
     contact = ask("get_contact", {"phone": "84905999888"}).record
     assert contact["_id"] == "c-3"
     assert ask("contact_details", {"id": contact}).record == contact
@@ -66,13 +66,13 @@ def test_the_reads_find_what_the_data_file_holds(ask):
     assert "phone_number" in [line["field_code"] for line in layout]
 
 
-def test_what_is_not_there_is_not_found(ask):
+def test_a_missing_record_is_not_found(ask):
     assert not ask("get_contact", {"email": "nobody@example.com"}).found
     assert not ask("contact_details", {"id": "nobody"}).found
     assert not ask("list_contacts", {"keyword": "nobody at all"}).found
 
 
-def test_the_writes_change_what_the_reads_find(ask, postponed):
+def test_the_writes_change_later_reads(ask, postponed):
     made = ask("add_contact", NEW).record
     update = {"refId": "R9", "tags": "VIP,Gold", "gender": "female"}
     assert ask("update_contact", update).record["publicId"] == made["_id"]
@@ -95,7 +95,7 @@ def test_a_refusal_names_the_vendors_code(ask):
         ask("update_contact", {"refId": "nobody", "note": "x"})
 
 
-def test_a_bad_token_is_told_and_a_bad_key_too(ask, client, send):
+def test_a_bad_token_and_a_bad_key_are_reported(ask, client, send):
     with pytest.raises(TokenRejected):
         ask("get_contact", {"phone": "0905999888"}, "no-token-of-ours")
     request = client.token_request(0.0)

@@ -10,7 +10,7 @@ READS = ["get_contact", "list_contacts", "contact_details", "contact_layout"]
 WRITES = ["add_contact", "add_contacts", "update_contact", "delete_contact", "add_note"]
 
 
-def test_they_come_in_the_order_of_the_table_and_know_what_writes():
+def test_operations_are_in_the_tables_order_and_writes_are_marked():
     assert [operation.name for operation in OPERATIONS] == READS + WRITES
     assert [each.name for each in OPERATIONS if each.write] == WRITES
 
@@ -27,7 +27,7 @@ def test_they_come_in_the_order_of_the_table_and_know_what_writes():
         ("add_note", ("content", "phone")),
     ],
 )
-def test_what_is_required_is_what_the_vendor_requires(name, required):
+def test_required_parameters_are_the_vendors(name, required):
     operation = next(each for each in OPERATIONS if each.name == name)
     assert operation.required == required
 

@@ -31,7 +31,7 @@ PARAMS = (
         {"id": 1, "numbers": [1, 2], "rows": [{"key": "k", "other": 1}]},
     ],
 )
-def test_what_fits_has_no_problem(values):
+def test_a_fitting_request_has_no_problem(values):
     assert find_problem(PARAMS, values) is None
 
 

@@ -71,7 +71,7 @@ def test_a_system_without_data_is_no_part_of_it(data_file):
         ("a: &x [*x]", "."),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place(data_file, text, words):
+def test_problems_of_a_data_file_have_their_place(data_file, text, words):
     with pytest.raises(DataError, match=words) as caught:
         read_data_file(data_file(text, "data.yaml"), COLLECTIONS)
     assert "data.yaml" in str(caught.value)
@@ -84,7 +84,7 @@ def test_what_is_wrong_is_said_with_its_place(data_file, text, words):
         ("a: [1\n", r"data\.yaml:2:1: "),
     ],
 )
-def test_bad_yaml_is_said_with_its_line_and_column(data_file, text, words):
+def test_bad_yaml_is_reported_with_line_and_column(data_file, text, words):
     with pytest.raises(DataError, match=words):
         read_tree(data_file(text, "data.yaml"))
 
@@ -99,12 +99,12 @@ def test_a_file_may_be_nested_so_deep_and_no_deeper(data_file, level):
         read_tree(data_file(level % text, "data.yaml"))
 
 
-def test_bad_json_is_said_with_its_line(data_file):
+def test_bad_json_is_reported_with_its_line(data_file):
     with pytest.raises(DataError, match=r"data\.json:2:1"):
         read_tree(data_file('{"a":\n}'))
 
 
-def test_a_file_that_cannot_be_read_is_said(tmp_path):
+def test_an_unreadable_data_file_is_reported(tmp_path):
     with pytest.raises(DataError, match="No such file"):
         read_tree(tmp_path / "none.yaml")
     (tmp_path / "latin.yaml").write_bytes(b"a: \xe9")

@@ -73,7 +73,7 @@ def test_a_hung_request_gets_nothing_and_ends_with_its_client(wire):
     assert wire("GET", HELD)[0] == 200
 
 
-def test_hundreds_of_hung_requests_hold_up_nobody(wire):
+def test_hundreds_of_hung_requests_delay_no_other(wire):
     wire.dial("sobot", "hang")
     hung = [wire.open(HELD) for _ in range(300)]
     try:
@@ -86,7 +86,7 @@ def test_hundreds_of_hung_requests_hold_up_nobody(wire):
             connection.close()
 
 
-def test_a_slow_answer_is_whole(wire):
+def test_a_slow_answer_is_complete(wire):
     token = wire.token()
     wire.dial("sobot", "slow", ms=50)
     assert wire.json("GET", HELD, token=token)["item"]["id"] == "c-1"
@@ -133,7 +133,7 @@ def test_bad_json_is_cut_short(wire):
         json.loads(body)
 
 
-def test_a_wrong_shape_is_json_all_the_same(wire):
+def test_a_wrong_shape_is_still_json(wire):
     wire.dial("sobot", "wrong_shape")
     assert isinstance(wire.json("GET", HELD), list)
 
@@ -144,7 +144,7 @@ def test_an_empty_body_is_empty(wire):
     assert (status, headers["content-length"], body) == (200, "0", b"")
 
 
-def test_a_huge_body_is_sent_as_long_as_somebody_reads(wire):
+def test_a_huge_body_ends_when_the_client_stops_reading(wire):
     wire.dial("sobot", "huge")
     with wire.open(HELD) as connection:
         size = 0

@@ -46,7 +46,7 @@ def test_after_lets_so_many_requests_by_and_count_ends_it(faults):
     assert faults.to_json() == {}
 
 
-def test_a_dial_shows_what_is_left(faults):
+def test_a_fault_shows_how_often_it_is_left(faults):
     faults.put({"sobot": {"fault": "slow", "after": 1, "count": 3, "ms": 20}})
     faults.take("sobot")
     faults.take("sobot")
@@ -54,7 +54,7 @@ def test_a_dial_shows_what_is_left(faults):
     assert faults.to_json() == {"sobot": shown}
 
 
-def test_a_dial_shows_only_what_was_set(faults):
+def test_a_fault_shows_only_its_set_fields(faults):
     faults.put({"sobot": "slow", "omicrm": {"fault": "slow", "after": 0, "ms": 0}})
     assert faults.to_json() == {
         "sobot": {"fault": "slow", "after": 0},
@@ -103,7 +103,7 @@ def test_a_fault_may_be_written_as_its_name_and_taken_off_with_null(faults):
         ({"sobot": {"fault": "slow", "ms": -1}}, "ms must be"),
     ],
 )
-def test_what_cannot_be_set_is_refused_in_words_and_sets_nothing(faults, wanted, words):
+def test_an_invalid_fault_is_refused_with_its_reason(faults, wanted, words):
     faults.put({"omicrm": {"fault": "401"}})
     with pytest.raises(FaultError, match=words.replace("{", r"\{").replace("?", r"\?")):
         faults.put(wanted)
@@ -134,7 +134,7 @@ def test_canned_answers_have_their_status(name, status):
     assert canned(Fault(name))[0] == status
 
 
-def test_canned_bodies_are_what_they_are_called():
+def test_canned_bodies_match_their_names():
     with pytest.raises(ValueError, match="Expecting"):
         json.loads(canned(Fault("bad_json"))[2])
     assert canned(Fault("empty"))[2] == b""

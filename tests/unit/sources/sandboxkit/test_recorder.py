@@ -14,7 +14,7 @@ def recorded(http):
     return http.get("/_sandbox/requests").json["requests"]
 
 
-def test_a_request_is_recorded_whole(http, clock):
+def test_a_request_is_recorded_completely(http, clock):
     http.post(
         "/omicrm/api/contacts/list?page=1&tag=a&tag=b&blank=",
         data='{"keyword": "Ánh"}',
@@ -62,7 +62,7 @@ def test_the_sandbox_own_routes_are_not_recorded(http):
     assert recorded(http) == []
 
 
-def test_a_fault_is_recorded_with_what_was_sent(http):
+def test_a_fault_is_recorded_with_its_answer(http):
     http.put("/_sandbox/faults", json={"sobot": {"fault": "503", "count": 1}})
     assert http.get("/sobot/x").status_code == 503
     http.put("/_sandbox/faults", json={"sobot": {"fault": "hang", "count": 1}})

@@ -88,7 +88,7 @@ def test_state_outlives_a_restart_with_the_same_data(start, tmp_path):
         assert process.wait(60) == 0
 
 
-def test_a_data_file_that_cannot_be_used_is_said(start, tmp_path):
+def test_an_unusable_data_file_is_reported(start, tmp_path):
     path = tmp_path / "data.yaml"
     path.write_text("sobto: {}")
     process = start(0, path)
@@ -98,7 +98,7 @@ def test_a_data_file_that_cannot_be_used_is_said(start, tmp_path):
     assert err.strip().endswith("section 'sobto' is not known; did you mean 'sobot'?")
 
 
-def test_a_port_that_is_taken_is_said(start):
+def test_a_port_in_use_is_reported(start):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         process = start(port)
@@ -107,7 +107,7 @@ def test_a_port_that_is_taken_is_said(start):
     assert f"cannot listen on 127.0.0.1:{port}" in err
 
 
-def test_a_data_folder_that_cannot_be_used_is_said(start, tmp_path):
+def test_an_unusable_data_folder_is_reported(start, tmp_path):
     (tmp_path / "state").write_text("a file, no folder")
     process = start(0)
     out, err = process.communicate(timeout=60)

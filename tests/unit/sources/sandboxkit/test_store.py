@@ -51,7 +51,7 @@ def test_delete_says_whether_there_was_one(people):
     assert len(people.all()) == 2
 
 
-def test_what_comes_out_is_a_copy(people):
+def test_records_read_from_the_store_are_copies(people):
     people.get(1)["name"] = "changed"
     people.all()[0]["name"] = "changed"
     assert people.get(1)["name"] == "Ánh"

@@ -40,7 +40,7 @@ def test_a_token_is_good_until_its_end(system, clock):
     assert not system.tokens.check(token)
 
 
-def test_a_token_that_nobody_gave_out_is_none(system):
+def test_an_unknown_token_is_invalid(system):
     assert not system.tokens.check("x")
     assert not system.tokens.check("")
     assert not system.tokens.check(None)
@@ -88,7 +88,7 @@ def test_a_new_token_leaves_those_before_it_where_it_is_not_to_void_them(system)
     assert system.tokens.check(first)
 
 
-def test_a_system_has_the_credentials_that_it_was_given(clock):
+def test_a_system_has_its_configured_credentials(clock):
     store = Store()
     assert System("sobot", store, now=clock).credentials is None
     known = System("sobot", store, now=clock, credentials={"app_id": "1"})
@@ -136,7 +136,7 @@ def test_data_are_laid_and_a_collection_without_data_is_empty(system):
     assert cars.all() == []
 
 
-def test_the_same_data_leave_what_has_changed_since(system):
+def test_unchanged_data_files_keep_changed_records(system):
     people = system.collection("people")
     system.load_when_new({"people": [{"id": "1"}]})
     people.put({"id": "2"})

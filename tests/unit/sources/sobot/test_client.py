@@ -236,7 +236,7 @@ def test_no_such_customer_is_not_found(response):
 
 
 @pytest.mark.parametrize("code", ["900001", "900002", 900002])
-def test_a_token_that_is_no_longer_good_is_said(code):
+def test_an_expired_token_is_rejected_as_such(code):
     with pytest.raises(TokenRejected):
         make().reply(query(), answer(envelope(None, code=code, message="expired")))
 
@@ -277,7 +277,7 @@ def test_status_401_means_a_new_token_would_help():
         (answer({"ret_code": {"a": 1}}), SourceMalformed, "neither"),
     ],
 )
-def test_what_is_no_answer_is_a_named_error(response, error, words):
+def test_an_unusable_answer_is_a_named_error(response, error, words):
     with pytest.raises(error, match=words) as caught:
         make().reply(query(), response)
     assert not isinstance(caught.value, TokenRejected)

@@ -46,7 +46,7 @@ def test_a_language_may_be_asked_for():
         (JWT | {"token_url": "/tokens/company"}, "token_url"),
     ],
 )
-def test_what_does_not_belong_together_is_refused_at_its_key(auth, key):
+def test_conflicting_settings_are_refused_at_their_key(auth, key):
     with pytest.raises(ValidationError) as caught:
         AuthSchema().load(auth)
     assert key in caught.value.messages

@@ -57,7 +57,7 @@ def test_a_cancelled_statement_gives_its_thread_back(asker: Any) -> None:
     asyncio.run(asyncio.wait_for(story(), 20))
 
 
-def test_where_nobody_waits_any_more_nothing_is_asked(asker: Any) -> None:
+def test_an_abandoned_query_is_not_sent(asker: Any) -> None:
     sql_asker, (who, _) = asker
 
     async def story() -> None:

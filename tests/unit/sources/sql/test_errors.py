@@ -59,7 +59,9 @@ def sqlite(sql: str) -> sqlite3.Error:
         (ValueError("x"), SourceRejected),
     ],
 )
-def test_what_it_means(problem: Exception, kind: type[SourceError]) -> None:
+def test_a_database_error_has_its_meaning(
+    problem: Exception, kind: type[SourceError]
+) -> None:
     assert type(explained(problem, ())) is kind
 
 
@@ -68,7 +70,7 @@ def test_our_own_errors_stay() -> None:
     assert explained(own, ()) is own
 
 
-def test_words_that_hold_data_are_not_told() -> None:
+def test_messages_with_data_are_not_repeated() -> None:
     problem = wrapped(
         Driver('invalid input for integer: "13800000001"\nLINE 1', "22P02")
     )

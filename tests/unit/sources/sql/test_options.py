@@ -101,7 +101,9 @@ def test_all_rows(compiled: Any) -> None:
         (source(file="x.csv"), "is not for kind sql"),
     ],
 )
-def test_what_cannot_work_is_told(compiled: Any, text: str, words: str) -> None:
+def test_options_that_cannot_work_are_reported(
+    compiled: Any, text: str, words: str
+) -> None:
     made, problems = compiled.examine(text, LOOKUP)
     assert made is None and words in problems
 
@@ -114,7 +116,7 @@ def test_what_cannot_work_is_told(compiled: Any, text: str, words: str) -> None:
         ("operation: whom\n    params: {tel: x}", "did you mean `who`?"),
     ],
 )
-def test_a_lookup_that_does_not_fit_is_told(
+def test_a_lookup_that_does_not_fit_is_reported(
     compiled: Any, lookup: str, words: str
 ) -> None:
     made, problems = compiled.examine(source(), lookup)
@@ -188,5 +190,5 @@ def test_a_query_that_reads(query: str) -> None:
         ("select 1 /* */ ; delete from t", "several"),
     ],
 )
-def test_a_query_that_writes_is_told(query: str, words: str) -> None:
+def test_a_query_that_writes_is_reported(query: str, words: str) -> None:
     assert words in problem_of_query(query)

@@ -40,7 +40,7 @@ def test_a_changed_file_is_read_once_it_is_still(tmp_path: Path) -> None:
     assert not table_file.refresh()
 
 
-def test_at_once_where_somebody_asks_for_it(tmp_path: Path) -> None:
+def test_a_requested_refresh_reads_at_once(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     write(path, "code,name\na,one\n")
     table_file = table(path)

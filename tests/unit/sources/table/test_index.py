@@ -26,7 +26,7 @@ def name(row: Mapping[str, Any] | None) -> str | None:
     return None if row is None else str(row["name"])
 
 
-def test_an_index_that_nobody_has_any_more_gives_its_rows_back_at_once() -> None:
+def test_a_dropped_index_frees_its_rows_at_once() -> None:
     rows = index(["", "A1", "", "first"], code="text")
     database = rows._database
     with collector_paused():
@@ -160,7 +160,7 @@ def test_the_longest_among_the_rows_that_the_others_fit() -> None:
 # ---------------------------------------------------------------- several keys
 
 
-def test_all_that_are_given_must_fit() -> None:
+def test_all_given_keys_must_match() -> None:
     rows = index(
         ["13800000001", "a", "", "one"],
         ["13800000001", "b", "", "two"],

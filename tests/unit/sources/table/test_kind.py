@@ -12,7 +12,7 @@ from ivrhooks.sources.interface import Query, Reply, SourceSettings
 from ivrhooks.sources.table.kind import TABLE, TableAsker
 
 
-def test_it_asks_nobody_over_http() -> None:
+def test_a_table_sends_no_http_request() -> None:
     assert TABLE.client is None and TABLE.open is not None
     assert not TABLE.stands_in and not TABLE.asks_requests
     assert [operation.name for operation in TABLE.operations] == ["find", "list"]

@@ -57,7 +57,9 @@ def test_without_a_value_a_find_is_skipped(compiled: Any) -> None:
         (source("key: {phone: phone}, answer: xml"), "is not for kind table"),
     ],
 )
-def test_what_cannot_work_is_told(compiled: Any, text: str, words: str) -> None:
+def test_options_that_cannot_work_are_reported(
+    compiled: Any, text: str, words: str
+) -> None:
     made, messages = compiled.examine(text, "params: {phone: '{{ inputs.tel }}'}")
     assert made is None and words in messages
 
@@ -72,14 +74,16 @@ def test_what_cannot_work_is_told(compiled: Any, text: str, words: str) -> None:
         ("params: {phone: x}\n    pick: first", "remove `pick`"),
     ],
 )
-def test_a_lookup_that_does_not_fit_is_told(
+def test_a_lookup_that_does_not_fit_is_reported(
     compiled: Any, lookup: str, words: str
 ) -> None:
     made, messages = compiled.examine(source(), lookup)
     assert made is None and words in messages
 
 
-def test_a_broken_file_is_told_with_its_own_line(compiled: Any, tmp_path: Path) -> None:
+def test_a_broken_file_is_reported_with_its_own_line(
+    compiled: Any, tmp_path: Path
+) -> None:
     (tmp_path / "t.csv").write_text(GOOD + "1,2,3,4\n")
     compiled.examine(source(), "params: {phone: x}")
     _, problems = examine(tmp_path, environ={})

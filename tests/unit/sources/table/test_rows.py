@@ -59,7 +59,7 @@ def test_the_headers_quotes_do_not_choose_the_separator(tmp_path: Path) -> None:
         ("x", "t.xlsx", 1, "no kind of table; save it as .csv"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_has_its_line(
+def test_problems_of_rows_have_their_line(
     tmp_path: Path, data: bytes | str, name: str, line: int, words: str
 ) -> None:
     with pytest.raises(TableError) as raised:

@@ -47,7 +47,7 @@ def test_known_encodings_are_read(body: bytes, encoding: str) -> None:
         (gzip.compress(b"", mtime=0) * 1000, "gzip", "too many parts"),
     ],
 )
-def test_what_cannot_be_read_is_malformed(
+def test_an_undecodable_body_is_malformed(
     body: bytes, encoding: str, words: str
 ) -> None:
     with pytest.raises(SourceMalformed, match=words):

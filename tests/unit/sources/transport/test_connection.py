@@ -132,7 +132,7 @@ def body_of(length: int) -> bytes:
 @pytest.mark.parametrize("length", [100, 2000, 70_000, 990_000])
 @pytest.mark.parametrize("framing", ["length", "close", "chunked", "gzip"])
 @pytest.mark.parametrize("dear", [False, True])
-def test_an_honest_answer_is_read_whole_however_slowly_it_is_parsed(
+def test_a_valid_answer_is_read_completely_however_slow_its_parsing(
     in_loop: Any, serve: Any, length: int, framing: str, dear: bool
 ) -> None:
     body = body_of(length)
@@ -171,7 +171,7 @@ def test_an_honest_answer_is_read_whole_however_slowly_it_is_parsed(
     in_loop(story)
 
 
-def test_a_connection_whose_answer_waited_for_turns_serves_the_next(
+def test_a_connection_with_a_deferred_answer_serves_the_next(
     in_loop: Any, serve: Any, faults: Any
 ) -> None:
     body = body_of(30_000)
@@ -217,7 +217,7 @@ def test_small_chunks_are_read_where_they_are_not_all_there_is(
 
 
 @pytest.mark.parametrize("extra", [OK * 5000, b"x" * 1_000_000])
-def test_what_nobody_asked_for_ends_the_connection_unread(
+def test_unsolicited_bytes_end_the_connection_unread(
     in_loop: Any, serve: Any, extra: bytes
 ) -> None:
     answer_taken = asyncio.Event()
@@ -246,7 +246,9 @@ def test_what_nobody_asked_for_ends_the_connection_unread(
     in_loop(story)
 
 
-def test_who_speaks_before_it_is_asked_is_not_heard(in_loop: Any, serve: Any) -> None:
+def test_bytes_before_the_first_request_end_the_connection(
+    in_loop: Any, serve: Any
+) -> None:
     async def talking(reader: Any, writer: Any) -> None:
         writer.write(OK)
         await reader.readuntil(b"\r\n\r\n")

@@ -77,7 +77,9 @@ def test_an_address_that_says_nothing_costs_a_pause(
     in_loop(story)
 
 
-def test_whoever_leaves_leaves_no_socket(in_loop: Any, count_descriptors: Any) -> None:
+def test_a_cancelled_dial_leaves_no_socket(
+    in_loop: Any, count_descriptors: Any
+) -> None:
     async def story(_: Any) -> None:
         with taking("127.0.0.1") as listener:
             port = listener.getsockname()[1]
@@ -96,7 +98,7 @@ def test_whoever_leaves_leaves_no_socket(in_loop: Any, count_descriptors: Any) -
     in_loop(story)
 
 
-def test_where_nobody_answers_the_first_says_why(in_loop: Any) -> None:
+def test_if_no_address_answers_the_first_error_is_reported(in_loop: Any) -> None:
     async def story(_: Any) -> None:
         with pytest.raises(ConnectionRefusedError):
             await first_connected([(V4, "127.0.0.1"), (V6, "::1")], 1)

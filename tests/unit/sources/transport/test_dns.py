@@ -35,7 +35,7 @@ def names(server: NameServer) -> DnsCache:
     return DnsCache(clock=asyncio.get_running_loop().time, ask=server)
 
 
-def test_a_hundred_who_ask_make_one_question(in_no_time: Any) -> None:
+def test_a_hundred_lookups_of_a_name_make_one_query(in_no_time: Any) -> None:
     async def story() -> None:
         server = NameServer()
         cache = names(server)
@@ -108,7 +108,7 @@ def test_an_address_that_does_not_answer_is_looked_up_again(in_no_time: Any) -> 
     in_no_time(story())
 
 
-def test_who_leaves_ends_no_question_of_others(in_no_time: Any) -> None:
+def test_a_cancelled_lookup_of_a_name_ends_no_other(in_no_time: Any) -> None:
     async def story() -> None:
         server = NameServer()
         server.silent.clear()

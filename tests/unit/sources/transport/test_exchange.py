@@ -75,7 +75,7 @@ def test_one_that_waits_for_a_connection_can_be_aborted(
     in_loop(story, connections=1)
 
 
-def test_a_dial_is_ended_with_whoever_asked_for_it(
+def test_a_dial_ends_with_its_exchange(
     in_loop: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def silent(self: Any, host: str) -> list[tuple[int, str]]:
@@ -189,7 +189,7 @@ def test_a_deadline_in_the_future_of_another_is_kept(
     in_loop(story)
 
 
-def test_whoever_asks_anew_at_a_deadline_moves_no_other(
+def test_a_new_exchange_at_a_deadline_moves_no_other(
     in_loop: Any, serve: Any, faults: Any
 ) -> None:
     async def story(pool: ConnectionPool) -> None:

@@ -80,7 +80,7 @@ def test_the_cause_is_named_and_where() -> None:
         (64, "the host that the certificate names"),
     ],
 )
-def test_what_to_do_about_a_certificate_that_is_refused(code: int, words: str) -> None:
+def test_a_refused_certificate_has_its_remedy(code: int, words: str) -> None:
     refused = ssl.SSLCertVerificationError(1, "x")
     refused.verify_message, refused.verify_code = "it is not liked.", code
     text = str(not_connected(refused, CRM))
@@ -97,7 +97,7 @@ def test_what_to_do_about_a_certificate_that_is_refused(code: int, words: str) -
         ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "asked for a client certificate"),
     ],
 )
-def test_what_a_server_says_in_tls(reason: str, words: str) -> None:
+def test_a_tls_alert_is_explained(reason: str, words: str) -> None:
     problem = ssl.SSLError(1, "x")
     problem.reason = reason
     assert words in str(not_connected(problem, CRM))
@@ -131,7 +131,7 @@ def test_a_lost_connection_says_how_far_it_came(
     assert error.received is heard
 
 
-def test_a_server_that_says_nothing_is_named_with_what_may_be_why() -> None:
+def test_a_silent_close_is_reported_with_its_likely_cause() -> None:
     texts = [str(connection_ended(None, place, False, False)) for place in (CRM, PLAIN)]
     assert texts == [
         "crm.example port 8443 closed the connection without an answer; it may want a "

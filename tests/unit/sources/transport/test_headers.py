@@ -12,7 +12,7 @@ def lines(*headers: tuple[str, str], user: str = "") -> list[str]:
     return head_lines(headers, host="crm:81", user=user).split("\r\n")
 
 
-def test_our_own_headers_are_added_where_they_are_not_given() -> None:
+def test_default_headers_are_added_where_missing() -> None:
     assert lines(("user-agent", "mine")) == [
         "Host: crm:81",
         "user-agent: mine",

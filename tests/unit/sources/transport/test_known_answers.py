@@ -75,7 +75,7 @@ def test_lines_that_may_hold_a_persons_data_are_not_kept(
     assert remembered(head + b"{}", raw) == count
 
 
-def test_only_a_whole_answer_with_plain_lines_is_kept() -> None:
+def test_only_complete_answers_with_plain_lines_are_cached() -> None:
     assert remembered(HEAD + b"{}", RAW) == 1
     assert remembered(HEAD + b"{}x", RAW) == 0
     assert remembered(HEAD + b"{", RAW) == 0

@@ -64,7 +64,7 @@ def test_a_url_says_where_to_go(
         "http://" + "客" * 70 + "/",
     ],
 )
-def test_what_cannot_be_asked_is_rejected_unsent(url: str) -> None:
+def test_a_malformed_url_is_rejected_unsent(url: str) -> None:
     with pytest.raises(SourceRejected) as refused:
         read_origin(target_of(url)[0])
     assert refused.value.received is False

@@ -95,7 +95,7 @@ def test_a_host_that_is_not_listed_may_not_be_called() -> None:
         Outbound(("crm.example.com",)).check("evil.org")
 
 
-def test_it_is_asked_of_what_is_connected_to(
+def test_the_outbound_rule_judges_the_connected_address(
     in_loop: Any, serve: Any, faults: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A name that was harmless when the configuration was checked."""

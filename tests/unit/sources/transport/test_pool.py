@@ -83,7 +83,7 @@ def test_a_request_goes_out_as_it_was_written(in_loop: Any, serve: Any) -> None:
         ("http://127.0.0.1/", (("", "b"),)),
     ],
 )
-def test_what_cannot_be_sent_is_rejected_unsent(
+def test_a_request_that_cannot_be_sent_is_rejected(
     in_loop: Any, url: str, headers: tuple[tuple[str, str], ...]
 ) -> None:
     async def story(pool: ConnectionPool) -> None:
@@ -321,7 +321,7 @@ def test_a_kept_connection_that_breaks_is_never_asked_again(
     in_loop(story)
 
 
-def test_an_answer_nobody_asked_for_is_never_given_to_the_next(
+def test_an_unsolicited_answer_is_never_given_to_the_next_request(
     in_loop: Any, serve: Any
 ) -> None:
     async def handler(reader: Any, writer: Any) -> None:
@@ -405,7 +405,7 @@ def test_a_closed_pool_fails(in_loop: Any) -> None:
     in_loop(story)
 
 
-def test_a_name_that_hangs_holds_up_no_other(
+def test_a_hanging_name_lookup_delays_no_other(
     in_loop: Any, serve: Any, faults: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def ask_name_server(self: Any, host: str) -> list[tuple[int, str]]:
@@ -441,7 +441,7 @@ async def many(pool: ConnectionPool, url: str, number: int) -> None:
     await asyncio.gather(*(ask(pool, url) for _ in range(number)))
 
 
-def test_whoever_waits_for_a_connection_gets_one_in_turn(
+def test_exchanges_get_connections_in_order_of_arrival(
     in_loop: Any, serve: Any, faults: Any
 ) -> None:
     order: list[int] = []
@@ -460,7 +460,7 @@ def test_whoever_waits_for_a_connection_gets_one_in_turn(
     assert order == list(range(9))
 
 
-def test_a_connection_that_nobody_uses_is_closed(
+def test_an_idle_connection_is_closed(
     in_loop: Any, serve: Any, faults: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ivrhooks.sources.transport.pool.IDLE", SHORT)
@@ -675,7 +675,7 @@ def test_a_source_may_be_known_by_ipv6_or_by_name(
         (b"HTTP/1.1 200 OK\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\n{}", b"{}"),
     ],
 )
-def test_what_other_clients_read_is_read(
+def test_answers_that_other_clients_accept_are_accepted(
     in_loop: Any, serve: Any, faults: Any, raw: bytes, body: bytes
 ) -> None:
     async def story(pool: ConnectionPool) -> None:
@@ -697,7 +697,7 @@ def test_what_other_clients_read_is_read(
         b"HTTP/1.1 101 C\r\n\r\nabc",
     ],
 )
-def test_what_no_client_can_be_sure_of_is_refused(
+def test_ambiguous_answers_are_refused(
     in_loop: Any, serve: Any, faults: Any, raw: bytes
 ) -> None:
     async def story(pool: ConnectionPool) -> None:
@@ -711,7 +711,7 @@ def test_what_no_client_can_be_sure_of_is_refused(
 @pytest.mark.parametrize(
     "behind", [b"HTTP/1.1 200 OK\r\nX-Evil: ", b"HTTP/1.1 2", b"x", OK, OK[:-1]]
 )
-def test_what_comes_behind_an_answer_is_no_part_of_the_next(
+def test_bytes_after_an_answer_are_no_part_of_the_next(
     in_loop: Any, serve: Any, behind: bytes
 ) -> None:
     async def handler(reader: Any, writer: Any) -> None:

@@ -78,7 +78,7 @@ def through(port: int | str, *, ca: str = "", user: str = "") -> ConnectionSetti
     )
 
 
-def test_plain_requests_go_to_the_proxy_with_their_whole_url(
+def test_plain_requests_go_to_the_proxy_with_their_full_url(
     in_loop: Any, serve: Any, proxy: Any
 ) -> None:
     heads = []
@@ -218,7 +218,7 @@ def test_a_proxy_that_is_not_there_is_named(in_loop: Any) -> None:
 @pytest.mark.parametrize(
     "greeting", [b"", b"SSH-2.0\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\nmore", b"x" * 20_000]
 )
-def test_what_is_no_proxy_is_told_as_such(
+def test_a_server_that_is_no_proxy_is_reported_as_such(
     in_loop: Any, serve: Any, faults: Any, greeting: bytes
 ) -> None:
     async def story(_: ConnectionPool) -> None:
@@ -285,7 +285,7 @@ def test_the_address_of_a_proxy(
 @pytest.mark.parametrize(
     "url", ["https://proxy:1", "socks5://me:secret@proxy:1", "http://", "http://a b"]
 )
-def test_what_is_no_address_of_a_proxy(url: str) -> None:
+def test_invalid_proxy_addresses_are_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"proxy|proxies") as refused:
         read_proxy(url)
     assert "secret" not in str(refused.value)

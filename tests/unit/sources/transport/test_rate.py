@@ -60,7 +60,7 @@ def busy(outcomes: list[Any]) -> int:
     return sum(isinstance(outcome, SourceBusy) for outcome in outcomes)
 
 
-def test_what_is_too_much_is_busy(limited: Any, serve: Any, faults: Any) -> None:
+def test_a_request_over_the_rate_is_busy(limited: Any, serve: Any, faults: Any) -> None:
     async def story(pool: ConnectionPool) -> None:
         async with serve(faults.answer()) as server:
             outcomes = await outcomes_of((pool,), server.url)
@@ -147,7 +147,7 @@ def test_a_seconds_worth_goes_at_once(rate: float, at_once: int) -> None:
     assert count_taken(limiter, 100.0) == 0
 
 
-def test_whoever_comes_next_waits_for_its_turn_or_not_at_all() -> None:
+def test_the_next_request_waits_for_its_slot_or_is_busy() -> None:
     limiter = RateLimiter(100.0)
     waits = [limiter.take(5.0) for _ in range(106)]
     assert waits[:100] == [0.0] * 100
@@ -162,13 +162,13 @@ def test_over_time_there_are_no_more_than_the_rate() -> None:
     assert 200 <= number <= 222
 
 
-def test_what_is_not_used_is_not_saved_up() -> None:
+def test_unused_rate_is_not_saved_up() -> None:
     limiter = RateLimiter(20.0)
     count_taken(limiter, 0.0)
     assert count_taken(limiter, 3600.0) == 21
 
 
-def test_whoever_is_refused_does_not_count() -> None:
+def test_a_refused_request_does_not_count() -> None:
     limiter = RateLimiter(1.0)
     assert limiter.take(0.0) == 0.0
     for _ in range(100):

@@ -38,7 +38,7 @@ def test_each_phase_that_was_reached_has_its_time() -> None:
     assert milliseconds["total"] >= milliseconds["first_byte"]
 
 
-def test_where_nobody_listens_the_phases_end_before(tmp_path: Any) -> None:
+def test_a_refused_connection_has_no_later_phases(tmp_path: Any) -> None:
     with stub_system(answered) as system:
         url = system.url
 

@@ -168,7 +168,7 @@ def answers_and_closes(
 
 
 @pytest.mark.parametrize("framing", ["length", "close", "chunked"])
-def test_what_came_before_a_secure_good_bye_is_read_whole(
+def test_bytes_before_a_tls_close_are_read_completely(
     in_loop: Any, certificate: Path, framing: str
 ) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -319,7 +319,7 @@ def test_a_server_may_ask_for_a_client_certificate(
         in_loop(story)
 
 
-def test_a_server_without_tls_is_told_as_such(
+def test_a_server_without_tls_is_reported_as_such(
     in_loop: Any, serve: Any, faults: Any, authority: Any
 ) -> None:
     async def story(_: ConnectionPool) -> None:

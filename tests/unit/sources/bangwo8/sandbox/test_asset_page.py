@@ -103,7 +103,7 @@ def test_the_page_is_html_and_shows_every_field_and_row(ask):
     assert [row[1] for row in page.rows] == ["X-1", "X-2", "Y-1", "Y-2"]
 
 
-def test_the_page_escapes_what_the_data_holds(ask):
+def test_the_page_escapes_its_data(ask):
     html = ask(filter="note:<b>", search="").text
     assert "<b>new</b>" not in html
     assert "&lt;b&gt;new&lt;/b&gt;" in html
@@ -112,7 +112,7 @@ def test_the_page_escapes_what_the_data_holds(ask):
     assert "<i>" not in nasty
 
 
-def test_json_is_answered_to_who_accepts_it(ask):
+def test_json_is_answered_where_it_is_accepted(ask):
     answer = ask(headers=JSON)
     assert list(answer.json) == ["tableId", "tableName", "fields", "rows"]
     assert answer.json["tableId"] == 5
@@ -148,7 +148,7 @@ def test_a_table_is_found_by_id_or_name_and_the_name_wins(rows):
     ],
 )
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
-def test_what_is_missing_or_unknown_is_a_400_with_the_vendors_body(ask, params, accept):
+def test_missing_or_unknown_parameters_are_a_400_of_the_vendor(ask, params, accept):
     answer = ask(headers={"Accept": accept}, **params)
     assert answer.status_code == 400
     assert answer.json["errcode"] == "100001"
@@ -198,7 +198,7 @@ def test_the_filter(rows, text, ids):
     "form",
     ["{{company.companyId}}", "{ {company.companyId} }", "{ {company.companyId}}"],
 )
-def test_a_placeholder_takes_what_the_ticket_page_shows(rows, form):
+def test_a_placeholder_takes_the_values_of_the_ticket_page(rows, form):
     text = f"ownerType:company,owner:{form}"
     assert rows(filter=text, company="12") == ["m1"]
     assert rows(filter=text, company="101") == ["m2"]
@@ -222,7 +222,7 @@ def test_an_empty_placeholder_voids_the_owner_and_leaves_the_rest(rows):
     assert rows(filter=text) == ["m3", "m4"]
 
 
-def test_the_search_box_looks_into_what_is_shown(ask):
+def test_the_search_box_searches_the_shown_columns(ask):
     assert [r[1] for r in Page(ask(search="x-").text).rows] == ["X-1", "X-2"]
     assert Page(ask(search="zzz").text).rows == []
     page = Page(ask(search="Y", display="price,model", filter="price:300").text)
@@ -315,7 +315,7 @@ def test_choosing_a_row_writes_the_mapped_fields_and_says_so(api, ask):
     assert "m2" in written
 
 
-def test_a_chosen_row_replaces_what_an_earlier_one_wrote(api, ask):
+def test_a_chosen_row_replaces_the_values_of_an_earlier_one(api, ask):
     ask("POST", company="12", form={"_id": "m1"})
     ask("POST", company="12", cPara="note:company_x", form={"_id": "m2"})
     fields = {f["key"]: f["value"] for f in api.detail(12)["custom_fields"]}

@@ -67,7 +67,7 @@ def token_of(api, auth=("client-7", "s3cret"), **form):
     return api("POST", "/api/token.php", auth=auth, data=form)
 
 
-def test_a_token_is_given_and_taken(api):
+def test_a_token_is_issued_and_accepted(api):
     answer = token_of(api)
     assert answer.status_code == 200
     token = answer.json.pop("access_token")
@@ -135,7 +135,7 @@ def test_the_list_has_the_keys_of_the_documents_example_and_only_texts(api):
     ]
 
 
-def test_what_a_record_leaves_out_looks_as_unset_as_in_the_documents_example(api):
+def test_unset_fields_look_as_in_the_documents_example(api):
     fox = api.get(LIST).json["companies"][0]
     assert fox["servicestarttime"] == fox["serviceendtime"] == "0000-00-00"
     assert fox["serviceCharge"] == "0.00"
@@ -200,7 +200,7 @@ def test_the_list_can_be_ordered_by_either_date(api, params, ids):
         "per_page=%EF%BC%91",
     ],
 )
-def test_what_cannot_be_read_is_a_bad_parameter(api, query, is_error):
+def test_an_unreadable_value_is_a_bad_parameter(api, query, is_error):
     assert is_error(api.get(f"{LIST}?{query}"), 400, "100001")
 
 
@@ -389,7 +389,7 @@ def test_the_header_requestid_guards_a_create_against_repeats(api):
     assert api.listed() == [9, 12, 101, 102, 103]
 
 
-def test_what_no_text_can_hold_is_dropped_and_breaks_nothing(api, is_error):
+def test_characters_that_no_text_can_hold_are_dropped(api, is_error):
     raw = rb'{"company": {"companyName": "A\ud800B", "custom_fields": ['
     raw += (
         rb'{"key": "k\udfff", "value": ["\ud800", 1e999999, 12345678901234567890]}]}}'
@@ -411,7 +411,7 @@ def update(api, uid, company):
     return api("PUT", f"/api/v1/companies/{uid}.json", json={"company": company})
 
 
-def test_an_update_changes_what_it_names_and_merges_custom_fields_by_key(api):
+def test_an_update_changes_named_fields_and_merges_custom_ones(api):
     before = api.detail(12)
     custom = [{"key": "fxk", "value": "否"}, {"key": "price", "value": "9"}]
     answer = update(api, 12, {"address": "2 Quay", "custom_fields": custom})
@@ -441,7 +441,7 @@ def test_an_update_ignores_read_only_fields(api):
     assert company["supportId"] == 7
 
 
-def test_an_update_is_refused_for_nobody_and_for_an_empty_name(api, is_error):
+def test_an_update_is_refused_for_an_unknown_id_or_empty_name(api, is_error):
     assert is_error(update(api, 999, {"address": "x"}), 404, "100047")
     assert is_error(update(api, "x", {"address": "x"}), 404, "100047")
     assert is_error(update(api, 12, {"companyName": ""}), 400, "100001")

@@ -119,7 +119,7 @@ def test_a_search_has_pages_of_100_and_encoded_links(make_api, many):
     assert parse_qs(urlsplit(page["previous_page"]).query)["page"] == ["2"]
 
 
-def test_asked_numbers_that_nobody_holds_are_magic(api):
+def test_unknown_numbers_of_the_documents_are_magic(api):
     answer = api.get(SEARCH, query_string={"query": "phone:13800000103"})
     assert answer.status_code == 500
     answer = api.get(SEARCH, query_string={"query": "phone:+8613800000009"})

@@ -44,7 +44,7 @@ def test_all_calls_come_newest_first_without_a_body(api):
     assert list(answer) == ["total", "data"]
 
 
-def test_a_record_holds_what_was_set_and_keeps_large_ids(api, big):
+def test_a_record_has_its_set_fields_and_keeps_large_ids(api, big):
     answer = api("POST", "records", json={"call_uuid": "u-4"})
     assert str(big) in answer.text
     assert answer.json["data"] == [
@@ -246,7 +246,7 @@ def test_a_line_that_cannot_be_bound(api, agent, sip, answer):
     assert api.lines(occupied="n") == ["8002"]
 
 
-def test_numbers_are_given_to_agents(api, big):
+def test_numbers_are_assigned_to_agents(api, big):
     body = {"agent_ids": [7, big], "group_ids": [11], "numbers": ["4008880004"]}
     assert api.done("POST", "agent/outnumber_group", json=body) == {}
     api.done("POST", "callout", json={"agent_id": 7, "callee": "13600000000"})

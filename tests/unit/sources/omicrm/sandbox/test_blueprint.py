@@ -119,7 +119,7 @@ def test_several_parameters_must_all_fit(api):
     assert api.get(phone="0905999888", ref_code="CODE1") is None
 
 
-def test_nobody_is_null_and_no_parameter_is_an_error(api):
+def test_an_unknown_customer_is_null_and_no_parameter_an_error(api):
     assert api.get(email="nobody@example.com") is None
     assert api.refused("GET", "/contacts/get") == "param_invalid"
     assert api.refused("GET", "/contacts/get?phone=&email=") == "param_invalid"
@@ -249,7 +249,7 @@ def test_filters_and_keyword_must_all_fit(api):
 # ------------------------------------------------------------------ add, delete
 
 
-def test_what_was_added_is_found(api, attribute):
+def test_an_added_customer_is_found(api, attribute):
     full = NEW | {
         "emails": [{"data": "mai@example.com", "type": "personal"}],
         "tags": ["Khách lẻ"],
@@ -342,7 +342,7 @@ def test_add_more_answers_at_once_and_applies_a_moment_later(api, postponed):
     assert api.get(phone="0912000222") is not None
 
 
-def test_a_reset_drops_what_was_put_off(app, api, postponed):
+def test_a_reset_drops_delayed_changes(app, api, postponed):
     api.done("POST", "/contacts/add-more", json=[NEW])
     app.test_client().post("/_sandbox/reset")
     for work in postponed:
@@ -366,7 +366,7 @@ def test_unknown_details_are_not_found(api):
 # ---------------------------------------------------------------------- update
 
 
-def test_an_update_changes_the_given_keys_and_answers_camel_case(api, attribute):
+def test_an_update_changes_its_keys_and_answers_in_camel_case(api, attribute):
     answer = api.done(
         "POST",
         "/contacts/update",
@@ -399,7 +399,7 @@ def test_ref_id_is_the_partners_id_first_and_then_the_contacts(api):
     assert answer["publicId"] == "c-3"
 
 
-def test_an_update_of_nobody_or_outside_the_form_is_refused(api):
+def test_an_update_of_an_unknown_customer_or_field_is_refused(api):
     def code(**body):
         return api.refused("POST", "/contacts/update", json=body)
 

@@ -13,7 +13,7 @@ from ivrhooks.sources.sobot.operations import FIELDS
 # ----------------------------------------------------------------- open-platform token
 
 
-def test_a_token_is_given_for_the_published_signature(api):
+def test_a_token_is_issued_for_the_published_signature(api):
     answer = api.get_token(sign="258eec3118705112b2c53dc8043d4d34")
     assert answer.status_code == 200
     body = answer.json
@@ -82,7 +82,7 @@ def test_no_token_is_900001(api, headers):
     assert (answer.status_code, answer.json["ret_code"]) == (200, "900001")
 
 
-def test_a_token_that_nobody_gave_out_is_900002(api):
+def test_an_unknown_token_is_900002(api):
     answer = api.query(id="c-1001", headers={"token": "f" * 40})
     assert answer.json["ret_code"] == "900002"
 
@@ -103,7 +103,7 @@ def test_without_credentials_any_are_taken(make_api):
 # --------------------------------------------------------------------------------- JWT
 
 
-def test_a_jwt_is_given_and_taken(api):
+def test_a_jwt_is_issued_and_accepted(api):
     answer = api.jwt()
     assert answer.status_code == 200
     assert answer.json["status"] == "Success"
@@ -161,7 +161,7 @@ def test_all_fields_come_in_the_documents_order_with_custom_fields_last(api, who
     assert item == whole
 
 
-def test_what_is_unset_is_left_out_but_for_five(api):
+def test_unset_fields_are_left_out_except_five(api):
     assert api.item(id="c-1004") == {
         "id": "c-1004",
         "nick": "nothing else",
@@ -230,7 +230,7 @@ def test_a_blacklisted_customer_says_so_twice(api):
         ("thirdAccountId=c-1001", None),
     ],
 )
-def test_who_is_found(api, text, ids):
+def test_customers_are_found_by_these_parameters(api, text, ids):
     assert api.id(text) == ids
 
 
@@ -345,7 +345,7 @@ def shipped():
         ("02158880000", {"id": "c-1013", "isblack": "1"}),
     ],
 )
-def test_the_shipped_customers_hold_what_docs_name(shipped, tel, expected):
+def test_the_shipped_customers_have_the_fields_of_the_docs(shipped, tel, expected):
     item = shipped(tel=tel)
     assert {name: item[name] for name in expected} == expected
 
