@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -71,7 +71,12 @@ def _file_lock(url: str) -> Iterator[None]:
     if file is None:
         yield
         return
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    os.stat(file.parent)  # FileLock would make a missing folder
     # While a new file is switched to WAL, SQLite does not wait for others.
     with FileLock(f"{file}.lock", timeout=OPEN_SECONDS, mode=0o600):
+        # An existing file is not opened: closing it would drop all locks that the
+        # connections of this process hold on it, and the next process to leave would
+        # remove the log that they write to.
+        with suppress(FileExistsError):
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         yield

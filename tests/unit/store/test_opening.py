@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -114,3 +116,35 @@ def test_the_engine_is_closed_where_the_preparation_fails(
         open_prepared(f"sqlite:///{tmp_path}/a.db", fail)
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         opened[0].execute("SELECT 1")
+
+
+COUNT = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+print(connection.execute("SELECT count(*) FROM things").fetchone()[0])
+connection.close()
+"""
+
+
+def counted_by_another_process(file: Path) -> int:
+    command = [sys.executable, "-c", COUNT, str(file)]
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    return int(done.stdout)
+
+
+def test_a_second_engine_in_a_process_does_not_drop_the_locks_of_the_first(
+    tmp_path: Path,
+) -> None:
+    """Else the next process that closes the file removes the log of the first, whose
+    later rows nobody sees until it ends, and which a crash loses."""
+    file = tmp_path / "a.db"
+    writer = open_prepared(f"sqlite:///{file}", make)
+    with writer.begin() as connection:
+        connection.execute(sa.insert(THINGS), {"name": "before"})
+    reader = open_prepared(f"sqlite:///{file}", make)
+    reader.dispose()
+    assert counted_by_another_process(file) == 1
+    with writer.begin() as connection:
+        connection.execute(sa.insert(THINGS), {"name": "after"})
+    assert counted_by_another_process(file) == 2
+    writer.dispose()
