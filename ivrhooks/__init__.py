@@ -22,4 +22,4 @@ These are the packages from top to bottom; each imports only from those below it
 
 from __future__ import annotations
 
-__version__ = "0.5.0"
+__version__ = "0.5.1"
