@@ -125,7 +125,7 @@ def test_a_test_caller_sets_its_moment_and_its_sources_and_another_takes_them_of
     expect(page.get_by_label("Source", exact=True)).to_have_value("configured")
 
 
-def test_which_of_two_entries_and_which_link_is_told_with_what_was_sent(
+def test_which_of_two_entries_and_which_link_is_reported_with_what_was_sent(
     sit_down: Sit,
 ) -> None:
     page = sit_down(path="?endpoint=who-is-calling")

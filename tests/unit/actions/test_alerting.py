@@ -206,7 +206,7 @@ def test_without_an_address_it_waits(file_store: Any, listener: Listener) -> Non
     assert file_store.rows()[0].source == RECEIVER
 
 
-def test_where_nothing_can_be_stored_that_is_told(file_store: Any) -> None:
+def test_where_nothing_can_be_stored_that_is_reported(file_store: Any) -> None:
     done: list[bool] = []
 
     async def story() -> None:

@@ -123,7 +123,7 @@ def test_a_refusal_for_good_is_dead_and_told(
     assert unseal_answer(cipher, dead.id, sealed) == "<no>"
 
 
-def test_what_is_given_up_is_told(store: Any, draft: Any, run: Any) -> None:
+def test_what_is_given_up_is_reported(store: Any, draft: Any, run: Any) -> None:
     dead: list[DeadAction] = []
 
     async def work() -> None:

@@ -59,7 +59,7 @@ def test_what_is_over_goes_and_what_waits_is_named(
     assert sorted(keys) == sorted(held[1:3])
 
 
-def test_what_waits_goes_where_that_is_said(
+def test_what_waits_goes_where_that_is_reported(
     store: Any, held: list[str], cipher: Any
 ) -> None:
     result = forget_actions(store.url, cipher, WHO, waiting=True)

@@ -56,7 +56,7 @@ def test_each_source_has_its_own(store: Any, put: Any) -> None:
     assert names(claimed) == ["b"]
 
 
-def test_what_is_delayed_is_told_and_given_in_time(store: Any, put: Any) -> None:
+def test_what_is_delayed_is_reported_and_given_in_time(store: Any, put: Any) -> None:
     put("a", delay=5.0)
     claimed, pause = store.do(claim, [LANE], NOW + 1)
     assert (claimed, pause) == ([], pytest.approx(4.0))

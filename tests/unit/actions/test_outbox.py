@@ -115,7 +115,7 @@ def test_who_leaves_while_it_is_written_is_withdrawn(
     assert [row.action for row in store.rows()] == ["first"]
 
 
-def test_a_store_that_cannot_be_opened_is_told_at_once(
+def test_a_store_that_cannot_be_opened_is_reported_at_once(
     tmp_path: Path, draft: Any, cipher: Any, run: Any, caplog: Any
 ) -> None:
     outbox = Outbox(f"sqlite:///{tmp_path}/no/outbox.db", lambda: cipher, look=0.01)

@@ -178,7 +178,7 @@ def test_a_request_is_shown_by_the_kinds_of_its_fields(
     assert whole["request"] == params
 
 
-def test_what_was_filled_in_is_shown_to_nobody(
+def test_a_value_from_the_environment_is_shown_to_nobody(
     store: Any, stored: Any, draft: Any, cipher: Any
 ) -> None:
     params = {"headers": {"X-A": "s3cret-value"}, "json": {"tel": "13800000001"}}

@@ -145,7 +145,9 @@ def test_alerts_are_stored_and_delivered_by_every_process(
     assert dict(run(work())) == {"(alerts)": 1, "crm": 0}
 
 
-def test_a_dead_one_is_told(tmp_path: Path, plan: Plan, draft: Any, run: Any) -> None:
+def test_a_dead_one_is_reported(
+    tmp_path: Path, plan: Plan, draft: Any, run: Any
+) -> None:
     async def work() -> list[DeadAction]:
         dead: list[DeadAction] = []
         made = service(tmp_path, delivers=True)
@@ -163,7 +165,7 @@ def test_a_dead_one_is_told(tmp_path: Path, plan: Plan, draft: Any, run: Any) ->
     assert run(work())[0].action == "note"
 
 
-def test_a_store_that_is_down_is_told(
+def test_a_store_that_is_down_is_reported(
     tmp_path: Path, plan: Plan, draft: Any, run: Any
 ) -> None:
     async def work() -> str:

@@ -59,7 +59,9 @@ def shop(compiled: Any, system: StubSystem) -> SourceSettings:
     return settings
 
 
-def test_what_was_sent_and_what_came_back(shop: SourceSettings, tmp_path: Path) -> None:
+def test_the_request_and_its_answer_are_shown(
+    shop: SourceSettings, tmp_path: Path
+) -> None:
     answer = put(shop, tmp_path, path="/find", query={"tel": "138 0"})
     shown = answer.shown()
     assert (answer.status, shown["ok"], shown["error"]) == ("ok", True, None)

@@ -172,7 +172,7 @@ def agreed(authored: Any) -> Plan:
     return plan_of(authored.load({"agreed": AGREED}), "agreed")
 
 
-def test_values_that_are_agreed_are_added_where_nobody_names_them(agreed: Plan) -> None:
+def test_agreed_values_are_added_where_missing(agreed: Plan) -> None:
     assert agreed_values(agreed.headers, ()) == {"X-Key": "desk-key-7", "X-Api": "v2"}
     assert agreed_values(agreed.headers, ["x-KEY"]) == {"X-Api": "v2"}
     assert agreed_values(agreed.inputs, ["key", "Fixed", "filled"]) == {"fixed": "v3"}
@@ -191,7 +191,7 @@ def test_values_that_are_agreed_are_added_where_nobody_names_them(agreed: Plan) 
     assert all_inputs(agreed, {"lang": "vi"})[-1] == ("lang", "vi")
 
 
-def test_what_is_agreed_is_never_printed(agreed: Plan) -> None:
+def test_agreed_values_are_never_printed(agreed: Plan) -> None:
     inputs = {"tel": "138", "key": "x", "fixed": "y", "filled": None, "lang": "vi"}
     assert shown_inputs(agreed, inputs) == [
         ("tel", "138"),

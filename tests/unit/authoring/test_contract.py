@@ -13,7 +13,7 @@ from ivrhooks.config.answer_shape import AnswerShape
 OfContract = Callable[[str], Contract]
 
 
-def test_the_contract_says_what_is_asked_and_answered(contract: OfContract) -> None:
+def test_the_contract_lists_parameters_and_outputs(contract: OfContract) -> None:
     vip = contract("vip")
     assert vip.url == "https://ivr.example.com/api/vip"
     assert (vip.method, vip.content_type) == (
@@ -42,7 +42,7 @@ def test_the_contract_says_what_is_asked_and_answered(contract: OfContract) -> N
     }
 
 
-def test_a_secret_is_told_by_its_place(contract: OfContract) -> None:
+def test_a_secret_is_named_by_its_place(contract: OfContract) -> None:
     key, shop = contract("vip").headers
     assert (key.secret, key.value, key.example, key.required) == (True, None, "", True)
     assert key.places == (Place("environment", "DESK_KEY"),)

@@ -121,7 +121,7 @@ def test_only_refusals_that_can_be_are_there_in_their_order(
         assert refusal.body["error"]["message"], refusal
 
 
-def test_a_refusal_names_what_the_endpoint_asks_for(authored: Any) -> None:
+def test_a_refusal_names_the_required_parameters(authored: Any) -> None:
     text = (
         "path: /a\nformat: json\nheaders: {X-Key: {secret: true, equals: s}}\n"
         "inputs: {tel: {required: true}, api: {equals: v2}}\n"

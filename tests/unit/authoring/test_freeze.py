@@ -53,7 +53,7 @@ def change(folder: Path, was: str, now: str) -> None:
     file.write_text(text.replace(was, now, 1), "utf-8")
 
 
-def test_what_was_frozen_still_loads(folder: Path) -> None:
+def test_a_frozen_configuration_still_loads(folder: Path) -> None:
     assert load_frozen(folder, environ=ENVIRON).by_name("vip") is not None
 
 
@@ -71,7 +71,7 @@ def test_what_was_frozen_still_loads(folder: Path) -> None:
         ("${KEY}", "${OTHER:-other}", 6, "x-api-key: header, its agreed value"),
     ],
 )  # fmt: skip
-def test_what_breaks_it_is_an_error_that_names_the_nodes(
+def test_a_breaking_change_names_the_flow_nodes(
     folder: Path, was: str, now: str, line: int, message: str
 ) -> None:
     change(folder, was, now)
@@ -97,7 +97,7 @@ def test_what_breaks_it_is_an_error_that_names_the_nodes(
         ("  isVip:", "  new: {type: int, default: 0}\n  isVip:"),
     ],
 )
-def test_what_breaks_nothing_loads(folder: Path, was: str, now: str) -> None:
+def test_a_compatible_change_loads(folder: Path, was: str, now: str) -> None:
     change(folder, was, now)
     assert load_frozen(folder, environ=ENVIRON)
 
@@ -131,7 +131,7 @@ def test_a_configuration_with_errors_is_not_frozen(folder: Path) -> None:
     assert (folder / LOCK).read_text("utf-8") == before
 
 
-def test_the_lock_holds_what_is_written_and_nothing_else(
+def test_the_lock_holds_the_contract_only(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change(folder, "north-7", "nhà-7")
@@ -186,7 +186,7 @@ def test_another_caller_breaks_it_as_a_whole(folder: Path) -> None:
     assert (problem.file, problem.line, problem.column) == (str(root), 3, 1)
 
 
-def test_a_lock_of_another_version_is_told_so(folder: Path) -> None:
+def test_a_lock_of_another_version_is_reported_as_such(folder: Path) -> None:
     lock = json.loads((folder / LOCK).read_text("utf-8"))
     lock["version"] = VERSION + 1
     (folder / LOCK).write_text(json.dumps(lock), "utf-8")
@@ -195,7 +195,7 @@ def test_a_lock_of_another_version_is_told_so(folder: Path) -> None:
     assert (problems[-1].line, problems[-1].column) == (1, 1)
 
 
-def test_a_lock_that_cannot_be_written_is_told(folder: Path) -> None:
+def test_a_lock_that_cannot_be_written_is_reported(folder: Path) -> None:
     (folder / LOCK).unlink()
     (folder / LOCK).mkdir()
     with pytest.raises(CannotFreeze, match="cannot be written: Is a directory"):

@@ -32,7 +32,7 @@ def test_one_person_is_one_made_up_person_wherever_they_stand() -> None:
 
 
 @pytest.mark.parametrize("value", ["", None, True, "anonymous", "12", 1.5])
-def test_what_names_nobody_stays(value) -> None:
+def test_texts_without_persons_stay(value) -> None:
     assert Pseudonyms("VN").value(value, "phone") == value
 
 
@@ -40,7 +40,7 @@ def test_what_names_nobody_stays(value) -> None:
     ("value", "shown"),
     [("12", "12"), ("110", "13123456789"), ("", ""), (None, None), (True, True)],
 )
-def test_what_has_fewer_than_three_digits_is_no_number(value, shown) -> None:
+def test_fewer_than_three_digits_are_no_number(value, shown) -> None:
     assert Pseudonyms("CN").value(value, "phone") == shown
 
 

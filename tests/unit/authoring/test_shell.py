@@ -41,7 +41,7 @@ def test_a_variable_is_filled_in(tmp_path: Path, around: str) -> None:
     assert printed == f'{around}k "1" $x{around[::-1]}|'
 
 
-def test_what_has_no_blanks_is_as_it_is(tmp_path: Path) -> None:
+def test_words_without_blanks_are_not_quoted(tmp_path: Path) -> None:
     blanks = Blanks()
     assert not blanks
     assert blanks.join(["curl", "a b", "c"]) == "curl 'a b' c"

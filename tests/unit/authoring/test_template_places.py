@@ -22,11 +22,11 @@ def test_the_parser_stops_at_a_sign(template: str, sign: str) -> None:
 
 
 @pytest.mark.parametrize("template", ["{{ a.b ", "{% if a %}b", "{{ 'a' ~"])
-def test_what_is_not_ended_stops_at_the_end(template: str) -> None:
+def test_an_unclosed_template_ends_with_the_text(template: str) -> None:
     assert stopped_at(template) == len(template)
 
 
-def test_what_can_be_read_stops_nowhere() -> None:
+def test_a_readable_template_has_no_error_place() -> None:
     assert stopped_at("{{ a.b }} and {% if c %}d{% endif %}") is None
 
 

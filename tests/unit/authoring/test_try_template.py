@@ -77,7 +77,7 @@ def test_without_an_endpoint_any_name_is_the_result(tried) -> None:
     assert tried("{{ shop.items[1].no + 1 }}", {"items": [{}, {"no": 6}]}).value == 7
 
 
-def test_a_field_that_is_not_there_is_no_value_and_told(tried) -> None:
+def test_a_missing_field_is_no_value_and_reported(tried) -> None:
     result = tried("{{ customer.levl }}", {"level": "3"})
     assert (result.value, result.because) == (None, "no_value")
     assert [(field.name, field.found) for field in result.read] == [
@@ -134,7 +134,7 @@ def test_calendars_and_the_moment_are_the_configurations(tried) -> None:
     assert tried("{{ now | in_hours('ofice') }}", None, "desk").errors[0].column == 20
 
 
-def test_what_goes_wrong_while_it_is_evaluated_is_a_note(tried) -> None:
+def test_an_evaluation_error_is_a_note(tried) -> None:
     result = tried("{{ 1 / a.b }}", {"b": 0})
     assert (result.value, result.because) == (None, "no_value")
     assert result.notes and "gave no value" in result.notes[0]
@@ -146,7 +146,7 @@ def test_nothing_of_python_can_be_reached(tried) -> None:
     assert tried("{{ 'a' * 1000000000 }}").because == "no_value"
 
 
-def test_text_without_a_template_and_what_is_unreadable(tried) -> None:
+def test_plain_text_and_unreadable_templates(tried) -> None:
     assert tried("plain").value == "plain"
     [wrong] = tried("{{ a.b + }}", {}).errors
     assert (wrong.line, wrong.column) == (1, 10)

@@ -26,6 +26,6 @@ def test_the_last_line_ends_too() -> None:
         ("first:\n  a: 1\n  # within\n  b: 2\n", 4),
     ],
 )
-def test_what_follows_belongs_to_what_comes_next(text: str, end: int) -> None:
+def test_comments_belong_to_the_next_entry(text: str, end: int) -> None:
     root = YAML(typ="rt", pure=True).compose(StringIO(text))
     assert end_of(root.value[0][1], lines_of(text)) == end

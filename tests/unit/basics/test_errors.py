@@ -17,7 +17,7 @@ from ivrhooks.basics.errors import (
 from ivrhooks.languages.catalogue import because
 
 
-def test_a_problem_is_told_with_its_place_and_path():
+def test_a_problem_is_reported_with_its_place_and_path():
     problem = Problem("write an int", "e.yaml", 3, 7, "outputs.n.type")
     assert str(problem) == "e.yaml:3:7: outputs.n.type: write an int"
     assert str(Problem("odd", severity="warning")) == "warning: odd"

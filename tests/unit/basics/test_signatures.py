@@ -211,7 +211,7 @@ def _base64(digest: bytes) -> str:
 
 
 @pytest.mark.parametrize("text", ["{{ bdy }}", "{{ body | upper }}", "body", ""])
-def test_what_cannot_be_signed_is_refused(text: str) -> None:
+def test_an_entry_that_cannot_be_signed_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         read_parts(text)
 

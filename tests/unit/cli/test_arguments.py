@@ -26,7 +26,7 @@ def plan(folder: Path) -> Plan:
     return load_plan(str(folder), "vip-routing")[1]
 
 
-def test_an_input_that_is_not_declared_is_told_with_the_nearest(
+def test_an_input_that_is_not_declared_is_reported_with_the_nearest(
     plan: Plan, capsys: pytest.CaptureFixture[str]
 ) -> None:
     warn_of_undeclared(plan, [("tell", "138"), ("xyz", "1"), ("token", "t")])

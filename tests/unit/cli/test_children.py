@@ -58,7 +58,7 @@ def test_children_that_answer_are_up(spawn: Spawn, server: Any) -> None:
     assert server.requests[0]["target"] == "/healthz"
 
 
-def test_a_child_that_ends_before_it_answers_is_told(spawn: Spawn) -> None:
+def test_a_child_that_ends_before_it_answers_is_reported(spawn: Spawn) -> None:
     child = spawn("raise SystemExit(3)", url=f"http://127.0.0.1:{free_port()}")
     with pytest.raises(ChildEnded, match="The server ended with status 3"):
         wait_until_up([child])

@@ -131,7 +131,7 @@ def test_two_that_start_at_once_have_a_sandbox_each() -> None:
         assert [get(f"{url}/healthz")[0] for url in sandboxes] == [200, 200]
 
 
-def test_a_taken_port_is_told_with_what_to_type(run: Run) -> None:
+def test_a_taken_port_is_reported_with_what_to_type(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         done = run("demo", "--port", port)

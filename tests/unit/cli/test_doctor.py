@@ -247,7 +247,7 @@ def test_a_page_where_an_api_was_expected(diagnose: Diagnose, system: System) ->
         (200, b"x" * 2_000_000, "", "larger than", "raise max_response: of the source"),
     ],
 )  # fmt: skip
-def test_an_answer_that_is_none_is_told_with_what_to_do(
+def test_an_answer_that_is_none_is_reported_with_what_to_do(
     diagnose: Diagnose, system: System, status: int, body: bytes, more: str,
     message: str, do: str,
 ) -> None:  # fmt: skip
@@ -316,7 +316,7 @@ def test_people_read_what_is_red_first(run: Run, diagnose: Diagnose) -> None:
     assert any(line.startswith("ENDPOINT ") for line in lines)
 
 
-def test_a_redis_shared_under_different_keys_is_told(
+def test_a_redis_shared_under_different_keys_is_reported(
     run: Run, tmp_path: Path, redis_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "shared"

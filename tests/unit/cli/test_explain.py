@@ -24,7 +24,7 @@ def explain(run: Run, folder: Path) -> Run:
     return ask
 
 
-def test_steps_and_origins_are_told(explain: Run) -> None:
+def test_steps_and_origins_are_reported(explain: Run) -> None:
     done = explain("vip-routing", "tel=13800000001")
     assert done.exit_code == 0
     assert "vip-routing: 200 in " in done.stdout
@@ -56,7 +56,7 @@ def test_json_is_what_the_console_answers(explain: Run) -> None:
     )
 
 
-def test_a_source_that_is_down_is_told_and_every_output_is_there(
+def test_a_source_that_is_down_is_reported_and_every_output_is_there(
     explain: Run, folder: Path
 ) -> None:
     with socket.socket() as unheard:

@@ -23,6 +23,6 @@ def test_check_refuses_what_breaks_a_frozen_contract(run: Run, folder: Path) -> 
     assert run("check", folder).exit_code == 0
 
 
-def test_a_folder_without_a_configuration_is_told(run: Run, tmp_path: Path) -> None:
+def test_a_folder_without_a_configuration_is_reported(run: Run, tmp_path: Path) -> None:
     done = run("freeze", tmp_path)
     assert done.exit_code == 1 and "ivrhooks.yaml" in done.output

@@ -157,7 +157,7 @@ def test_one_operation_becomes_an_endpoint(
         ),
     ],
 )
-def test_what_cannot_be_used_is_told_and_nothing_is_written(
+def test_an_entry_that_cannot_be_used_is_reported_and_nothing_is_written(
     run: Run, mine: Path, tmp_path: Path, text: str, message: str
 ) -> None:
     file = tmp_path / "api.yaml"

@@ -38,7 +38,7 @@ def test_it_replaces_nothing(run: Run, tmp_path: Path) -> None:
     assert "is there already" in done.output
 
 
-def test_a_folder_that_cannot_be_made_is_told(run: Run, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", "utf-8")
     done = run("init", tmp_path / "file" / "below")
     assert done.exit_code == 1 and "cannot be written" in done.output

@@ -48,7 +48,7 @@ def test_every_verb_has_help_and_short_help(run: Run, verb: str) -> None:
     assert f"Usage: main {verb}" in done.output
 
 
-def test_the_version_is_told(run: Run) -> None:
+def test_the_version_is_reported(run: Run) -> None:
     assert run("--version").output == f"ivrhooks, version {ivrhooks.__version__}\n"
 
 

@@ -118,7 +118,7 @@ def test_it_replaces_nothing(run: Run, mine: Path) -> None:
         (("a", "--from-curl", "curl x", "--operation", "y"), 2, "go together"),
     ],
 )
-def test_what_it_cannot_do_is_told(
+def test_what_it_cannot_do_is_reported(
     run: Run, mine: Path, words: tuple[str, ...], status: int, message: str
 ) -> None:
     done = run("new", *words, "--dir", mine)
@@ -126,6 +126,6 @@ def test_what_it_cannot_do_is_told(
     assert message in done.output + done.stderr
 
 
-def test_a_folder_without_a_root_file_is_told(run: Run, tmp_path: Path) -> None:
+def test_a_folder_without_a_root_file_is_reported(run: Run, tmp_path: Path) -> None:
     done = run("new", "a", "--dir", tmp_path)
     assert done.exit_code == 1 and "ivrhooks init" in done.output

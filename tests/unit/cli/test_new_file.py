@@ -18,7 +18,7 @@ def mine(run: Run, tmp_path: Path) -> Path:
     return folder
 
 
-def test_what_its_author_must_decide_is_told_with_the_line(
+def test_what_its_author_must_decide_is_reported_with_the_line(
     run: Run, mine: Path
 ) -> None:
     line = "curl https://h/api/orders -H 'X-Api-Key: k1' -d 'tel=138&level=3'"

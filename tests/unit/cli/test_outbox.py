@@ -77,7 +77,7 @@ def test_dead_ones_are_tried_again(run: Run, ids: list[str]) -> None:
     assert [state["state"] for state in states] == ["waiting", "waiting"]
 
 
-def test_what_is_not_there_is_told(run: Run, ids: list[str]) -> None:
+def test_what_is_not_there_is_reported(run: Run, ids: list[str]) -> None:
     result = run("outbox", "retry", ids[0], "nobody", "--json")
     assert json.loads(result.stdout) == {"ok": False, "changed": 1, "missed": 1}
     assert result.exit_code == 1
@@ -109,7 +109,7 @@ def test_what_cannot_be_is_a_usage_error(
     assert message in result.output
 
 
-def test_a_store_that_fails_is_said_in_words(
+def test_a_store_that_fails_is_reported_in_words(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "data").mkdir()

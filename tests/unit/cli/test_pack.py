@@ -25,7 +25,7 @@ def test_a_pack_is_written_and_signed(run: Run, folder: Path) -> None:
     assert again.exit_code == 1 and "is there already" in again.stdout
 
 
-def test_a_dead_source_is_told_and_ends_with_3(run: Run, folder: Path) -> None:
+def test_a_dead_source_is_reported_and_ends_with_3(run: Run, folder: Path) -> None:
     done = run("pack", "system", "--config", folder, "--out", "s.json")
     assert done.exit_code == 3
     assert "No answer: customer=error" in done.stdout
@@ -41,7 +41,7 @@ def test_a_changed_pack_sends_nothing(run: Run, folder: Path, server: Any) -> No
     assert server.requests == []
 
 
-def test_a_server_that_answers_otherwise_is_told(
+def test_a_server_that_answers_otherwise_is_reported(
     run: Run, folder: Path, server: Any
 ) -> None:
     run("pack", "callback", "--config", folder, "--out", "c.json")

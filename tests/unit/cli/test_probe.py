@@ -113,7 +113,7 @@ def test_an_endpoint_that_is_not_there_gets_the_nearest(probe: Run) -> None:
 @pytest.mark.parametrize(
     "wrong", [("--url", "localhost:8080"), ("-H", "A b=c"), ("-H", "X-Shop")]
 )
-def test_what_cannot_be_sent_is_a_usage_error(
+def test_an_entry_that_cannot_be_sent_is_a_usage_error(
     run: Run, folder: Path, wrong: tuple[str, str]
 ) -> None:
     result = run("probe", "vip-routing", "--config", folder, *wrong)
@@ -121,7 +121,7 @@ def test_what_cannot_be_sent_is_a_usage_error(
     assert "for example" in result.output or "http://" in result.output
 
 
-def test_a_server_that_is_not_there_is_told_with_what_to_do(
+def test_a_server_that_is_not_there_is_reported_with_what_to_do(
     run: Run, folder: Path
 ) -> None:
     url = "http://127.0.0.1:9"

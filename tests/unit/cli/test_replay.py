@@ -114,6 +114,6 @@ def test_an_empty_journal_says_so(run: Run, folder: Path) -> None:
     assert done.exit_code == 0 and "Nothing is recorded that fits." in done.output
 
 
-def test_a_duration_without_unit_is_told(run: Run, folder: Path) -> None:
+def test_a_duration_without_unit_is_reported(run: Run, folder: Path) -> None:
     done = run("replay", "--config", folder, "--since", "2")
     assert done.exit_code == 2 and "2s" in done.stderr

@@ -50,14 +50,14 @@ def test_the_newest_comes_first_whoever_wrote_it_down_when(run, folder, data) ->
     assert len(times) == 3
 
 
-def test_a_lost_key_is_told(run, folder, data) -> None:
+def test_a_lost_key_is_reported(run, folder, data) -> None:
     write(data, entry(VIP), cipher=Cipher([b"o" * 32]))
     result = run("requests", "--config", folder)
     assert result.exit_code == 0
     assert "1 data request cannot be read" in result.output
 
 
-def test_a_journal_that_cannot_be_read_is_said(run, folder, data) -> None:
+def test_a_journal_that_cannot_be_read_is_reported(run, folder, data) -> None:
     (data / "journal.db").write_bytes(b"no database" * 100)
     result = run("requests", "--config", folder)
     assert result.exit_code == 1

@@ -67,7 +67,7 @@ def write_folder(folder: Path, url: str) -> Path:
     return folder
 
 
-def test_a_dead_system_is_told_and_ends_with_1(run: Run, tmp_path: Path) -> None:
+def test_a_dead_system_is_reported_and_ends_with_1(run: Run, tmp_path: Path) -> None:
     folder = write_folder(tmp_path, "http://127.0.0.1:9")
     done = run("sandbox", "--verify-against", folder, "--json")
     data = json.loads(done.stdout)
@@ -82,7 +82,7 @@ def test_the_sandbox_itself_is_no_real_system(run: Run, tmp_path: Path) -> None:
     assert done.exit_code == 1 and "SOBOT_URL" in done.stdout
 
 
-def test_what_is_told_and_recorded_of_a_real_system(
+def test_what_is_reported_and_recorded_of_a_real_system(
     run: Run, tmp_path: Path, imitated: str
 ) -> None:
     folder = write_folder(tmp_path, f"{imitated}/sobot")

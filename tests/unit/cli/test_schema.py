@@ -22,5 +22,5 @@ def test_without_a_word_it_is_the_root_files(
     assert key in json.loads(done.output)["properties"]
 
 
-def test_another_word_is_told(run: Run) -> None:
+def test_another_word_is_reported(run: Run) -> None:
     assert run("schema", "source").exit_code == 2

@@ -39,7 +39,7 @@ def test_three_languages(run: Run, folder: Path, language: str, word: str) -> No
     assert {"title", "notes", "sections"} <= set(data)
 
 
-def test_unknown_names_are_told(run: Run, folder: Path) -> None:
+def test_unknown_names_are_reported(run: Run, folder: Path) -> None:
     missing = run("sheet", "vip-rooting", "--config", folder)
     assert missing.exit_code == 2
     assert "vip-routing" in missing.output

@@ -58,13 +58,15 @@ def test_another_route_ends_with_one(
     assert [step["asked"] for step in report["steps"]] == [True, True]
 
 
-def test_a_server_that_is_not_there_is_told(run: Run, folder: Path, call: Path) -> None:
+def test_a_server_that_is_not_there_is_reported(
+    run: Run, folder: Path, call: Path
+) -> None:
     done = run("simulate", call, "--url", "http://127.0.0.1:9", "--config", folder)
     assert done.exit_code == 1
     assert "no answer" in done.output
 
 
-def test_a_slip_in_the_file_is_told_with_its_line(
+def test_a_typo_in_the_file_is_reported_with_its_line(
     run: Run, folder: Path, call: Path
 ) -> None:
     call.write_text(CALL.replace("expect_route", "expects_route"), "utf-8")

@@ -68,7 +68,7 @@ def test_a_refused_configuration_is_told_in_both(run: Run, broken: Path) -> None
     assert error is not None and "vip.yaml:" in (error.text or "")
 
 
-def test_a_report_that_cannot_be_written_is_told(run: Run, tested: Path) -> None:
+def test_a_report_that_cannot_be_written_is_reported(run: Run, tested: Path) -> None:
     printed = run("test", tested, "--junit", tested / "ivrhooks.yaml" / "x.xml")
     assert printed.exit_code == 1
     assert "x.xml" in printed.output

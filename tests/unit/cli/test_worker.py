@@ -13,7 +13,7 @@ from ivrhooks.cli import worker
 Run = Callable[..., Result]
 
 
-def test_it_delivers_as_it_is_told(
+def test_it_delivers_as_it_is_reported(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worked: list[tuple[object, ...]] = []

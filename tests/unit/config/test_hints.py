@@ -24,7 +24,7 @@ tests: [{name: a, inputs: {tel: "1"}, sources: {customer: {}}, expect: {isVip: 0
 """
 
 
-def test_a_timeout_that_nobody_waits_for_is_noted(tmp_path: Path) -> None:
+def test_a_timeout_beyond_every_deadline_is_noted(tmp_path: Path) -> None:
     root = ROOT.replace("kind: sobot,", "kind: sobot, timeout: 5s,")
     (tmp_path / "endpoints").mkdir()
     (tmp_path / "ivrhooks.yaml").write_text(root, "utf-8")

@@ -177,7 +177,9 @@ def test_a_literal_secret_is_a_warning_and_never_shown(
     assert "hush" not in problems + folder.messages("note") + repr(folder.load())
 
 
-def test_what_was_filled_in_is_never_shown(folder: Any, endpoint_text: str) -> None:
+def test_values_from_the_environment_are_never_shown(
+    folder: Any, endpoint_text: str
+) -> None:
     folder.root(
         "version: 1\ndeadline: ${KEY}\nregion: ${KEY}\ntimezone: ${KEY}\n"
         "mode: ${KEY}\nstore: ${KEY}\nsources: {crm: {kind: '${KEY}', "
@@ -296,7 +298,7 @@ def test_where_the_journal_is_kept_must_be_a_database(
         ("redis://127.0.0.1/0?socket_timeout=quick", False),
     ],
 )
-def test_what_is_shared_must_be_shared_by_a_redis(
+def test_shared_caches_need_a_redis(
     folder: Any, root_text: str, endpoint_text: str, url: str, good: bool
 ) -> None:
     folder.root(f"{root_text}shared_cache: {url}\n")
@@ -465,9 +467,7 @@ def test_a_lookup_with_a_name_of_the_templates_is_one_error(
     assert "`request`, `inputs`" not in folder.messages()
 
 
-def test_in_a_circle_nothing_is_said_to_be_without_use(
-    folder: Any, endpoint_text: str
-) -> None:
+def test_a_cycle_reports_no_unused_lookup(folder: Any, endpoint_text: str) -> None:
     folder.endpoint(endpoint_text.replace("{{ inputs.tel }}", "{{ customer.tel }}"))
     assert "in a circle" in folder.messages()
     assert folder.messages("warning") == ""
@@ -485,7 +485,7 @@ def test_a_missing_version_is_no_error_and_not_silent(
     assert folder.messages("note") == ""
 
 
-def test_what_is_missing_says_what_to_write(folder: Any) -> None:
+def test_a_missing_key_gets_a_correction(folder: Any) -> None:
     folder.root("version: 1\nsources: {crm: {}}\n")
     folder.endpoint("description: nothing else\n")
     problems = folder.messages()
@@ -530,7 +530,7 @@ WHAT_TO_WRITE = {
 
 
 @pytest.mark.parametrize("template", WHAT_TO_WRITE)
-def test_a_template_that_is_refused_says_what_to_write(
+def test_a_refused_template_gets_a_correction(
     folder: Any, endpoint_text: str, template: str
 ) -> None:
     text = endpoint_text.replace("{{ customer.isVip }}", template)
@@ -558,13 +558,13 @@ def test_a_host_that_is_none_is_the_only_problem(
     assert [problem.path for problem in folder.problems()] == ["security.outbound[0]"]
 
 
-def test_a_default_past_max_length_is_told(folder: Any, endpoint_text: str) -> None:
+def test_a_default_past_max_length_is_reported(folder: Any, endpoint_text: str) -> None:
     extra = "  name: {type: string, default: nobody, max_length: 3}\n"
     folder.endpoint(endpoint_text + extra)
     assert "longer than max_length, and is answered whole" in folder.messages("warning")
 
 
-def test_the_journal_is_kept_as_said(folder: Any) -> None:
+def test_the_journal_is_kept_as_configured(folder: Any) -> None:
     usual = folder.load().journal
     assert (usual.enabled, usual.keep, usual.answers) == (False, 7 * 86400.0, True)
     assert usual.max_entries == 1_000_000
@@ -622,7 +622,7 @@ def test_the_name_of_an_endpoint(
     assert folder.messages() == message
 
 
-def test_what_is_written_twice_is_told_with_the_first_place(
+def test_a_duplicate_is_reported_with_its_first_place(
     folder: Any, endpoint_text: str
 ) -> None:
     folder.endpoint(endpoint_text)
@@ -699,8 +699,6 @@ def test_a_timeout_over_every_deadline_is_noted(
     assert notes == ([message] if noted else [])
 
 
-def test_a_source_that_nobody_asks_waits_for_nobody(
-    folder: Any, root_text: str
-) -> None:
+def test_an_unused_source_has_no_deadline(folder: Any, root_text: str) -> None:
     folder.root(root_text.replace("kind: http,", "kind: http, timeout: 9s,"))
     assert folder.problems("note") == []

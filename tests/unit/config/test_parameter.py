@@ -27,7 +27,7 @@ def test_a_plain_pattern_is_quick(pattern: str) -> None:
     "pattern",
     ["(a+)+$", "a|b", "a*b*c*$", "^(?:x{1,9}){1,9}$", "[0-9]{1,}[0-9]?", r"(.)\1"],
 )
-def test_what_may_backtrack_for_long_is_not(pattern: str) -> None:
+def test_a_backtracking_pattern_is_not_quick(pattern: str) -> None:
     assert not is_quick(pattern)
 
 
@@ -58,7 +58,7 @@ def test_the_name_on_the_wire_is_the_name_unless_another_is_declared() -> None:
     assert parameter(wire="caller number").wire == "caller number"
 
 
-def test_what_was_filled_in_is_confidential_and_never_shown() -> None:
+def test_interpolated_values_are_confidential() -> None:
     """docs/rules.md#inputs: what came from the environment is never told."""
     pattern = regex.compile(r"^\+84\.9$")
     plain = parameter(enum=("a", 1), pattern=pattern, equals="hush")

@@ -211,7 +211,7 @@ def test_the_root_file(folder: Any, text: str, words: str) -> None:
         ("kamailio", "outputs: {a: {type: int, default: 0}}\n▶deadline: 451ms", "write deadline: 450ms"),
     ],
 )  # fmt: skip
-def test_what_a_caller_cannot_read(
+def test_names_that_a_caller_cannot_read(
     folder: Any, caller: str, text: str, words: str
 ) -> None:
     text, line, column = place_of(f"{HEAD}{text}\n")

@@ -71,7 +71,7 @@ def test_the_sign_in_page_takes_the_token(served) -> None:
     assert client.get("/_console/api/status").status_code == 200
 
 
-def test_it_takes_the_whole_link_too(served) -> None:
+def test_the_full_link_is_accepted_too(served) -> None:
     link = f"http://127.0.0.1:8080/_console/?token={TOKEN}"
     reply = served.client().post("/_console/sign-in", data={"token": link})
     assert (reply.status_code, reply.headers["Location"]) == (303, "/_console/")
@@ -178,7 +178,7 @@ def test_switched_off_there_is_nothing(serve, monkeypatch) -> None:
         assert (reply.status_code, reply.json["error"]["code"]) == (404, "not_found")
 
 
-def test_the_log_is_told_of_wrong_tokens_once_a_minute(
+def test_wrong_tokens_are_logged_once_a_minute(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     wrong_tokens = WrongTokenLog()

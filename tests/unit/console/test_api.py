@@ -25,7 +25,7 @@ def test_a_test_run_answers_the_object_of_explain(served) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{", b'{"a": NaN}', b"\xff"])
-def test_what_is_no_object_is_refused(served, data) -> None:
+def test_a_body_that_is_no_object_is_refused(served, data) -> None:
     reply = served.ask("POST", "test", data=data)
     assert (reply.status_code, reply.json["error"]["code"]) == (400, "invalid_request")
 
@@ -35,7 +35,7 @@ def test_a_body_has_its_bounds(served) -> None:
     assert "larger than 1 MB" in reply.json["error"]["message"]
 
 
-def test_requests_are_told_shown_and_run_again(served) -> None:
+def test_requests_are_listed_shown_and_run_again(served) -> None:
     served.ask("POST", "test", json=MOCK)
     served.rows()
     rows = served.ask("GET", "requests?limit=5").json["requests"]

@@ -76,7 +76,7 @@ def test_an_entry_comes_back_as_it_was(journal, record, make_entry) -> None:
     assert journal.entry(2) is None
 
 
-def test_its_size_is_told(journal, record, make_entry) -> None:
+def test_its_size_is_reported(journal, record, make_entry) -> None:
     assert journal.size() == {
         "rows": 0,
         "bytes": 0,
@@ -246,7 +246,7 @@ def test_each_third_entry_whatever_the_batches(
     assert ids == [1, 4, 7]
 
 
-def test_what_cannot_be_decrypted_is_passed_over_and_listed_as_lost(
+def test_an_entry_that_cannot_be_decrypted_is_passed_over_and_listed_as_lost(
     journal, record, make_entry
 ) -> None:
     record(make_entry(request_id="mine"))

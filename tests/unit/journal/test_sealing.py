@@ -185,7 +185,7 @@ def test_an_entry_of_an_earlier_version_is_opened(cipher, size: int) -> None:
     }
 
 
-def test_a_damaged_entry_is_told(cipher) -> None:
+def test_a_damaged_entry_is_reported(cipher) -> None:
     for data in (b"no zlib", zlib.compress(b"x")):
         with pytest.raises(CannotDecrypt):
             open_replayed(cipher.encrypt(data, WHOLE), cipher)

@@ -275,7 +275,7 @@ SECRET = because(
         ),
     ],
 )
-def test_a_reason_is_said_in_any_language(
+def test_a_reason_is_reported_in_any_language(
     reason: Reason, language: str, text: str
 ) -> None:
     assert reason.within(language) == text

@@ -48,7 +48,7 @@ def stored() -> Stored:
     return Stored()
 
 
-def test_a_breaker_that_opens_is_told_once_while_it_lasts(stored: Stored) -> None:
+def test_a_breaker_that_opens_is_reported_once_while_it_lasts(stored: Stored) -> None:
     alerts = stored.alerts()
     alerts.check(URL, OPEN)
     alerts.check(URL, OPEN)
@@ -92,7 +92,7 @@ def test_failures_are_told_beyond_20_of_100(
     assert [alert["endpoint"] for alert in stored.messages] == ["desk"] * alerts
 
 
-def test_a_refused_configuration_and_a_dead_action_are_told(stored: Stored) -> None:
+def test_a_refused_configuration_and_a_dead_action_are_reported(stored: Stored) -> None:
     alerts = stored.alerts()
     problems = ["a.yaml:1:1: warning: odd", "a.yaml:2:1: unknown key `tpye`", "more"]
     alerts.check(URL, {"problems": problems})
@@ -105,14 +105,16 @@ def test_a_refused_configuration_and_a_dead_action_are_told(stored: Stored) -> N
     assert len({draft.key for draft in stored.drafts}) == 2
 
 
-def test_nobody_is_told_without_an_address(stored: Stored) -> None:
+def test_nobody_is_reported_without_an_address(stored: Stored) -> None:
     alerts = stored.alerts()
     alerts.check("", OPEN)
     alerts.send("", Alert("breaker_open", "x"))
     assert stored.tried == 0
 
 
-def test_what_cannot_be_stored_is_tried_at_the_next_look(stored: Stored) -> None:
+def test_an_entry_that_cannot_be_stored_is_tried_at_the_next_look(
+    stored: Stored,
+) -> None:
     alerts = stored.alerts()
     stored.good = False
     alerts.send(URL, dead_action("desk", "note", "crm", "410"))

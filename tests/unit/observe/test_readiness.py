@@ -79,7 +79,7 @@ def test_the_store_matters_to_a_server_with_actions() -> None:
     assert state(store=StoreHealth("ok"), configuration=WITH).strictly
 
 
-def test_a_dead_action_is_told_and_strictly_unready() -> None:
+def test_a_dead_action_is_reported_and_strictly_unready() -> None:
     report = state(store=replace(StoreHealth("ok"), dead=1))
     assert (report.ready, report.strictly) == (True, False)
     assert report.checks["outbox"]["dead"] == 1

@@ -134,7 +134,7 @@ def test_all_live_workers_of_this_server_are_heard(tmp_path, place) -> None:
     assert not (place / f"s-1-{sleeper.pid}.json").exists()
 
 
-def test_what_cannot_be_read_is_passed_over(tmp_path, place) -> None:
+def test_an_entry_that_cannot_be_read_is_passed_over(tmp_path, place) -> None:
     ours = worker(tmp_path, 1)
     for text in ("", "{", "[]"):
         (place / f"s-1-{os.getppid()}.json").write_text(text)

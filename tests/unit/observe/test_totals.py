@@ -96,7 +96,7 @@ def test_nothing_adds_up_to_nothing() -> None:
     assert (whole["answers"], whole["in_flight"]) == ({}, 0)
 
 
-def test_of_a_sources_failures_the_latest_is_told() -> None:
+def test_of_a_sources_failures_the_latest_is_reported() -> None:
     old = {"at": 1.0, "status": "error", "message": "500"}
     new = {"at": 2.0, "status": "timeout", "message": ""}
     snapshots = [{"failures": {"crm": old}}, {"failures": {"crm": new}}, {}]

@@ -125,7 +125,7 @@ def test_a_value_is_one_under_its_own_name_alone(redis_server: Any) -> None:
     play(redis_server.url, story)
 
 
-def test_a_key_that_is_not_here_is_a_miss_and_is_told_once(
+def test_a_key_that_is_not_here_is_a_miss_and_is_reported_once(
     redis_server: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     def warnings() -> list[str]:

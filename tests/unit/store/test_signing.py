@@ -52,7 +52,9 @@ def test_to_ask_for_the_keys_makes_none(tmp_path: Path) -> None:
     ("signature", "public"),
     [("", ""), ("no base64", "ed25519:AAAA"), ("AAAA", "rsa:AAAA"), ("é", "ed25519:é")],
 )
-def test_what_cannot_be_read_is_no_signature(signature: str, public: str) -> None:
+def test_an_entry_that_cannot_be_read_is_no_signature(
+    signature: str, public: str
+) -> None:
     assert not is_signed(b"", signature, public)
 
 

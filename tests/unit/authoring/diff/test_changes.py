@@ -59,7 +59,7 @@ def test_the_place_is_the_first_thing_inside_that_differs(
         (("a", "neither"), "new.yaml", 2),
     ],
 )
-def test_a_change_stands_on_the_new_side_and_what_is_gone_on_the_old(
+def test_changes_are_placed_in_the_new_file_removals_in_the_old(
     scope_of: Any, path: tuple[str | int, ...], file: str, line: int
 ) -> None:
     change = scope_of(OLD, NEW).at(*path).change(MAY, "d", "changed", 4, 5)
@@ -81,7 +81,7 @@ class Everyone:
         )
 
 
-def test_whoever_is_reached_is_named_once_unless_it_is_safe(scope_of: Any) -> None:
+def test_affected_callers_are_named_once_unless_safe(scope_of: Any) -> None:
     reach = Everyone()
     scope = replace(scope_of(OLD, NEW), reach=reach).at("a")
     assert scope.change(SAFE, "a", "changed").used_by == ()

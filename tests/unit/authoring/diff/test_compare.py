@@ -107,7 +107,7 @@ BREAKING = [
 
 
 @pytest.mark.parametrize(("file", "was", "now", "name"), BREAKING)
-def test_what_an_ivr_variable_or_request_is_hit_by_breaks(
+def test_changes_to_ivr_variables_and_requests_break(
     diff: Diff, file: str, was: str, now: str, name: str
 ) -> None:
     if name == "shop" and now.startswith("  branch"):
@@ -148,7 +148,7 @@ MAY = [
 
 
 @pytest.mark.parametrize(("file", "was", "now", "name"), MAY)
-def test_what_can_send_a_caller_elsewhere_may_route_differently(
+def test_changes_that_may_route_callers_differently(
     diff: Diff, file: str, was: str, now: str, name: str
 ) -> None:
     changes = diff((file, was, now))
@@ -212,7 +212,7 @@ def test_a_new_endpoint_is_safe_and_one_that_is_gone_breaks(
     ]
 
 
-def test_each_line_names_who_uses_the_endpoint_and_where_it_stands(diff: Diff) -> None:
+def test_each_line_names_users_and_place_of_the_endpoint(diff: Diff) -> None:
     (change,) = diff((VIP_FILE, "default: 0", "default: 1"))
     assert change.used_by == ("Main IVR / node 4",)
     line = 1 + VIP[: VIP.index("  isVip: {type")].count("\n")
@@ -336,7 +336,7 @@ LINES = [
 @pytest.mark.parametrize(
     ("file", "was", "now", "verdict", "name", "change", "old", "new", "line"), LINES
 )
-def test_a_change_says_what_was_what_is_and_where(
+def test_a_change_names_old_value_new_value_and_place(
     diff: Diff, file: str, was: str, now: str, verdict: str, name: str, change: str,
     old: object, new: object, line: int,
 ) -> None:  # fmt: skip
@@ -351,7 +351,7 @@ def test_a_change_says_what_was_what_is_and_where(
     assert (back.file, back.line) == (f"{side}/{file}", line)
 
 
-def test_who_is_left_out_is_told_with_unset_of_the_system_api(diff: Diff) -> None:
+def test_omitted_outputs_of_the_system_api_are_reported(diff: Diff) -> None:
     changes = diff((ROOT_FILE, "source: crm}", "source: crm, unset: default}"))
     assert [(c.endpoint, c.name, c.change, c.old, c.new) for c in changes] == [
         *(

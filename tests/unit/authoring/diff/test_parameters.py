@@ -96,7 +96,7 @@ def test_each_key_of_a_parameter(
         ({"a": {}}, {"a": {"name": "b"}}, [("breaks", "a", "input renamed")]),
     ],
 )  # fmt: skip
-def test_what_is_gone_new_or_called_otherwise(
+def test_removed_added_and_renamed_parameters(
     compared: Any, old: Any, new: Any, expected: Any
 ) -> None:
     changes = compared(old, new)
@@ -119,7 +119,7 @@ def test_letters_of_a_headers_name_mean_nothing(compared: Any) -> None:
         ({"equals": "k-1"}, {"equals": "k-1", "secret": True}, ["may_route_differently"]),
     ],
 )  # fmt: skip
-def test_an_agreed_value_is_judged_and_never_told(
+def test_an_agreed_value_is_compared_and_never_shown(
     compared: Any, was: Any, now: Any, verdicts: list[str]
 ) -> None:
     changes = compared({"X-Key": was}, {"X-Key": now}, "header")
@@ -128,7 +128,7 @@ def test_an_agreed_value_is_judged_and_never_told(
     assert "k-" not in repr(changes)
 
 
-def test_what_is_gone_stands_on_the_old_side(entry_of: Any, scope_of: Any) -> None:
+def test_a_removal_is_placed_in_the_old_file(entry_of: Any, scope_of: Any) -> None:
     texts = ("inputs:\n  a: {max_length: 3}\n", "x: 1\ninputs:\n  b: {type: int}\n")
     sides = [
         entry_of(EndpointEntry, {**WHOLE, "inputs": inputs}).inputs

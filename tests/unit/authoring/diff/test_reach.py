@@ -69,7 +69,7 @@ REACHED = [
 
 
 @pytest.mark.parametrize(("file", "was", "now", "reached"), REACHED)
-def test_a_change_reaches_the_outputs_that_read_what_it_changes(
+def test_a_change_reaches_the_outputs_that_read_it(
     edited: Edited, file: str, was: str, now: str, reached: dict[str, set[str]]
 ) -> None:
     outputs = {
@@ -79,7 +79,7 @@ def test_a_change_reaches_the_outputs_that_read_what_it_changes(
     assert outputs == reached
 
 
-def test_who_uses_the_endpoints_is_named(edited: Edited) -> None:
+def test_users_of_the_endpoints_are_named(edited: Edited) -> None:
     change = edited(ROOT, "region: CN", "region: VN")
     assert change.used_by == (MAIN, "VIP line")
     users = {affected.endpoint: affected.used_by for affected in change.affects}
@@ -189,7 +189,7 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> EndpointReach:
         ((), "ALL"),
     ],
 )
-def test_a_key_of_the_root_reaches_what_reads_it(
+def test_a_key_of_the_root_reaches_its_readers(
     wide: EndpointReach, path: tuple[str, ...], outputs: str
 ) -> None:
     entry = wide.new[1].entry
@@ -218,7 +218,7 @@ def test_a_key_of_the_root_reaches_what_reads_it(
         ((), False, "ALL", "note"),
     ],
 )
-def test_a_key_of_an_endpoint_reaches_what_reads_it(
+def test_a_key_of_an_endpoint_reaches_its_readers(
     wide: EndpointReach, path: tuple[str, ...], breaks: bool, outputs: str, actions: str
 ) -> None:
     (affected,) = wide.of(path, breaks=breaks)

@@ -49,7 +49,7 @@ def test_nothing_stays_behind(repository: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["HEAD:nothing", "no-such:configs", "--help:x", "gone"]
 )
-def test_what_is_neither_says_what_to_write(repository: Path, text: str) -> None:
+def test_an_unknown_revision_gets_a_correction(repository: Path, text: str) -> None:
     with pytest.raises(NoSuchSide, match="HEAD~1:configs"), side_folder(text):
         pass
 

@@ -73,7 +73,7 @@ def compared(entry_of: Any, scope_of: Any) -> Any:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("by", ["endpoint", "root"])
-def test_what_is_newly_refused_breaks(
+def test_newly_refused_requests_break(
     compared: Any, by: str, was: Any, now: Any, verdict: str
 ) -> None:
     args = (was, now) if by == "endpoint" else ({}, {}, was, now)
@@ -102,7 +102,7 @@ def test_an_endpoint_wins_over_the_root_key_by_key(
     assert compared(was, now, root) == expected
 
 
-def test_what_the_root_changes_and_an_endpoint_overrides_is_no_change(
+def test_an_overridden_change_of_the_root_is_no_change(
     compared: Any,
 ) -> None:
     own = {"max_body": "64KB"}
@@ -113,7 +113,7 @@ def test_what_the_root_changes_and_an_endpoint_overrides_is_no_change(
     ("now", "verdict"),
     [(["${NET}", "10.0.0.1"], "safe"), (["10.0.0.0/8"], "breaks"), ([], "breaks")],
 )
-def test_a_network_of_the_environment_is_told_by_its_name(
+def test_a_network_of_the_environment_is_named_by_its_name(
     compared: Any, now: list[str], verdict: str
 ) -> None:
     def filled(texts: list[str]) -> dict[str, Any]:

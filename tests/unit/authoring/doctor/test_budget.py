@@ -69,7 +69,7 @@ def test_the_longest_chain_and_what_it_may_take(
     assert budget.seconds == (seconds if seconds is None else pytest.approx(seconds))
 
 
-def test_the_tightest_comes_first_and_what_asks_nobody_not_at_all(sheets: Any) -> None:
+def test_the_tightest_budget_is_first_and_mocks_are_left_out(sheets: Any) -> None:
     by_endpoint = sheets(
         roomy=A % "fast",
         tight=A % "slow" + B % "slow",
@@ -82,7 +82,7 @@ def test_the_tightest_comes_first_and_what_asks_nobody_not_at_all(sheets: Any) -
 @pytest.mark.parametrize(
     ("seconds", "count"), [(1.81, 1), (1.8, 0), (0.5, 0), (None, 0)]
 )
-def test_what_leaves_less_than_a_tenth_is_to_be_mended(
+def test_less_than_a_tenth_of_the_deadline_left_is_a_finding(
     seconds: float | None, count: int
 ) -> None:
     findings = budget_findings([Budget("vip", 2.0, ("a", "b"), seconds)])

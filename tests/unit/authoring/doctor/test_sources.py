@@ -79,7 +79,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("source", "outcome", "level", "message", "do"), WRONG)
-def test_what_is_wrong_is_told_with_what_to_do(
+def test_a_problem_is_reported_with_its_remedy(
     source: SourceSettings, outcome: Outcome, level: str, message: str, do: str
 ) -> None:
     finding = finding_for(source, outcome, 0.1, 2.0)
@@ -112,7 +112,7 @@ def test_what_is_wrong_is_told_with_what_to_do(
         ("something else", "see whether its lookups work: ivrhooks explain"),
     ],
 )
-def test_a_connection_that_fails_says_what_to_do(message: str, do: str) -> None:
+def test_a_failed_connection_has_its_remedy(message: str, do: str) -> None:
     finding = finding_for(HTTP, Outcome("error", message=message), 0.1, 2.0)
     assert (finding.level, finding.message) == ("red", message)
     assert finding.do.startswith(do)
@@ -157,7 +157,7 @@ def test_the_shortest_deadline_of_the_endpoints_that_ask_it_counts(
     assert slowest(loaded, "nobody") is None
 
 
-def test_what_is_asked_finds_nobody_and_changes_nothing() -> None:
+def test_the_probe_matches_no_customer_and_changes_nothing() -> None:
     for kind in ("sobot", "omicrm", "bangwo8", "meiqia", "http"):
         query = harmless_query(SourceSettings("a", kind, "https://a.example.com"))
         assert query is not None and not query.operation.write

@@ -161,7 +161,7 @@ def test_the_good_answer(responses: Any, answer: Any) -> None:
     assert operation({"responses": responses}).answer == answer
 
 
-def test_what_an_operation_says_of_itself() -> None:
+def test_descriptions_of_an_operation() -> None:
     assert operation({"summary": "s", "description": "d"}).summary == "s"
     assert operation({"description": "d"}).summary == "d"
     assert operation({}).summary == ""
@@ -201,7 +201,9 @@ def test_the_versions_that_are_read(tmp_path: Path, version: str) -> None:
         ("{openapi: 3.0.0, paths: []}", "has no `paths`"),
     ],
 )
-def test_what_is_no_such_file_is_told(tmp_path: Path, text: str, message: str) -> None:
+def test_a_file_that_is_no_openapi_is_reported(
+    tmp_path: Path, text: str, message: str
+) -> None:
     (tmp_path / "a.yaml").write_text(text)
     with pytest.raises(CannotImport) as raised:
         read_document(tmp_path / "a.yaml")
@@ -218,7 +220,7 @@ def test_a_file_has_its_bound(tmp_path: Path, monkeypatch: Any) -> None:
         read_document(tmp_path / "a.yaml")
 
 
-def test_what_looks_like_a_date_or_an_operator_stays_text(tmp_path: Path) -> None:
+def test_dates_and_operators_stay_text(tmp_path: Path) -> None:
     """ruamel.yaml 0.19.1 refuses the file for each of them."""
     file = tmp_path / "api.yaml"
     enum = "[0000-00-00, 2026-02-30, 2026-10-01, =, <<]"

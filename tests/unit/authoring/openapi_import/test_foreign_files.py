@@ -25,7 +25,7 @@ def values(made: NewEndpoint) -> dict[str, str]:
     return {name: output["value"].strip("{ }") for name, output in made.outputs.items()}
 
 
-def test_what_a_schema_is_put_together_of_is_found() -> None:
+def test_composed_schemas_are_resolved() -> None:
     """allOf, nullable unions, an enum without a type, a reference to itself."""
     made = endpoint("pets.yaml")
     assert list(made.lookups) == ["getPetById", "get_pet_findByStatus"]
@@ -103,7 +103,9 @@ def test_server_and_credentials(file: str, url: str, more: dict[str, object]) ->
         ("openapi: 3.0.0", "has no `paths`"),
     ],
 )
-def test_another_file_is_told_so(tmp_path: Path, text: str, message: str) -> None:
+def test_another_file_is_reported_as_such(
+    tmp_path: Path, text: str, message: str
+) -> None:
     file = tmp_path / "api.yaml"
     file.write_text(text, "utf-8")
     with pytest.raises(CannotImport, match=message):
@@ -111,7 +113,9 @@ def test_another_file_is_told_so(tmp_path: Path, text: str, message: str) -> Non
 
 
 @pytest.mark.parametrize("file", ["tickets.yaml", "names.yaml", "pets.yaml"])
-def test_what_is_made_passes_check_and_its_own_test(file: str, tmp_path: Path) -> None:
+def test_an_imported_endpoint_passes_check_and_its_test(
+    file: str, tmp_path: Path
+) -> None:
     """Rings of references; names in Chinese, with quotes, or with ``__``."""
     made = endpoint(file)
     folder = tmp_path / "endpoints"

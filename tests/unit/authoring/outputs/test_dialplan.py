@@ -34,7 +34,7 @@ def test_a_form_posts_and_takes_secrets_from_globals(contract: OfContract) -> No
     assert any(section.code == text for section in sheet.sections)
 
 
-def test_what_a_dialplan_cannot_ask_has_no_lines(contract: OfContract) -> None:
+def test_endpoints_a_dialplan_cannot_ask_have_no_lines(contract: OfContract) -> None:
     assert dialplan(contract("desk")) == ""  # JSON
     assert dialplan(contract("vip")) == ""  # `order no` is no variable
     system = contract("system")

@@ -61,7 +61,7 @@ def test_the_shipped_files_fit() -> None:
         "lookups: {a: {source: [x, y], params: [{a: 1}, null]}}",
     ],
 )
-def test_what_the_loader_takes_fits(more: str) -> None:
+def test_configurations_the_loader_accepts_match_the_schema(more: str) -> None:
     assert problems("endpoint", f"{VIP}{more}\n") == []
 
 
@@ -78,7 +78,7 @@ def test_what_the_loader_takes_fits(more: str) -> None:
         "tests: [{inputs: {}}]",
     ],
 )
-def test_what_the_loader_refuses_does_not(more: str) -> None:
+def test_configurations_the_loader_refuses_do_not_match(more: str) -> None:
     assert problems("endpoint", f"{VIP}{more}\n")
 
 

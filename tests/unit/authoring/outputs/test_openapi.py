@@ -113,7 +113,7 @@ def test_every_example_keeps_the_schema_beside_it(document: dict[str, Any]) -> N
     assert not any(name == "desk" and status == "400" for name, status, _ in examples)
 
 
-def test_a_schema_refuses_what_no_endpoint_answers(document: dict[str, Any]) -> None:
+def test_a_schema_refuses_impossible_answers(document: dict[str, Any]) -> None:
     answers = operation(document, "vip")["responses"]
     good = answers["200"]["content"][JSON]["schema"]
     whole = {"isVip": 1, "name": "Wang", "shop": ""}
@@ -146,7 +146,7 @@ def test_the_error_body_knows_every_code(document: dict[str, Any]) -> None:
         ({"tel": "13800000001"}, "wrong", "401"),
     ],
 )
-def test_what_the_engine_answers_keeps_the_document(
+def test_answers_of_the_engine_match_the_document(
     configuration: Configuration,
     document: dict[str, Any],
     inputs: dict[str, str],
@@ -340,7 +340,7 @@ def test_a_pattern_is_javascripts_or_left_out(
     assert ecma_pattern(pattern) == written
 
 
-def test_a_pattern_of_python_alone_is_told_in_words(
+def test_a_pattern_of_python_alone_is_described(
     contract: Callable[[str], Contract],
 ) -> None:
     made = contract("vip")
@@ -354,7 +354,7 @@ def test_a_pattern_of_python_alone_is_told_in_words(
     }
 
 
-def test_the_ivrs_own_fields_are_said_to_be_its_own(document: dict[str, Any]) -> None:
+def test_fields_of_the_ivr_are_marked(document: dict[str, Any]) -> None:
     (form,) = operation(document, "vip")["requestBody"]["content"].values()
     assert form["schema"]["properties"]["partnerId"] == {
         "type": "string",

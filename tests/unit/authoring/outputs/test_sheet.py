@@ -79,13 +79,13 @@ def test_every_language_says_the_same_names(
     assert not re.search(r"\{[a-z]+\}", repr(other))
 
 
-def test_a_server_nobody_named_is_to_be_filled_in(contract: OfContract) -> None:
+def test_an_unnamed_server_is_left_to_fill_in(contract: OfContract) -> None:
     bare = replace(contract("vip"), base_url=PLACEHOLDER)
     assert any(PLACEHOLDER in note for note in sheet_of(bare).notes)
     assert not any(PLACEHOLDER in n for n in sheet_of(contract("vip")).notes)
 
 
-def test_two_blanks_in_a_name_are_told(contract: OfContract) -> None:
+def test_two_blanks_in_a_name_are_reported(contract: OfContract) -> None:
     vip = contract("vip")
     twice = replace(vip.parameters[1], name="order  no")
     sheet = sheet_of(replace(vip, parameters=(twice,)))
@@ -181,7 +181,7 @@ TYPE += "letter: capitals and blanks count."
         ),
     ],
 )
-def test_each_caller_is_told_where(
+def test_each_caller_is_told_where_to_configure(
     rich: Contract, caller: str, notes: list[str], titles: list[str]
 ) -> None:
     sheet = sheet_of(rich, "en", caller)
@@ -199,7 +199,7 @@ def test_each_caller_is_told_where(
     assert problems == ["400", "401", "404", "405"]
 
 
-def test_only_what_is_so_is_said(contract: OfContract) -> None:
+def test_only_facts_that_hold_are_stated(contract: OfContract) -> None:
     system = sheet_of(contract("system"), "en", "generic")
     beginnings = (
         "The IVR's default interface",
@@ -228,7 +228,7 @@ def test_only_what_is_so_is_said(contract: OfContract) -> None:
         ((Place("file", "a"), Place("file", "b")), "put together in the"),
     ],
 )
-def test_a_value_that_is_not_shown_is_told_by_its_place(
+def test_a_value_that_is_not_shown_is_named_by_its_place(
     contract: OfContract, places: tuple[Place, ...], beginning: str
 ) -> None:
     vip = contract("vip")
@@ -238,7 +238,7 @@ def test_a_value_that_is_not_shown_is_told_by_its_place(
     assert row[3].startswith(f"secret, not shown here: {beginning}")
 
 
-def test_a_variable_that_has_a_value_of_its_own_is_told_with_it(
+def test_a_variable_with_an_own_value_is_listed_with_it(
     contract: OfContract,
 ) -> None:
     vip = contract("vip")
@@ -251,7 +251,7 @@ def test_a_variable_that_has_a_value_of_its_own_is_told_with_it(
     assert texts[0] != texts[1] and texts[1].count("K") >= 1
 
 
-def test_outputs_below_a_key_and_names_with_blanks_are_told(
+def test_outputs_below_a_key_and_names_with_blanks_are_reported(
     contract: OfContract,
 ) -> None:
     system = contract("system")

@@ -55,7 +55,7 @@ def test_the_pages_that_a_sheet_points_to_are_there() -> None:
         assert (Path(__file__).parents[4] / page).is_file(), page
 
 
-def test_descriptions_are_told_in_the_language_of_the_sheet(tmp_path: Path) -> None:
+def test_descriptions_are_in_the_language_of_the_sheet(tmp_path: Path) -> None:
     assert "Says who calls." in text_of(tmp_path, "generic", "en")
     assert "说明来电者。" in text_of(tmp_path, "generic", "zh")
     assert "Says who calls." in text_of(tmp_path, "generic", "vi")

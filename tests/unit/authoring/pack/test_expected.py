@@ -32,7 +32,7 @@ def test_an_answer_by_value_by_type_and_masked(
     assert (expected.status, expected.error) == (200, "")
 
 
-def test_personal_values_are_there_for_whoever_asks(
+def test_personal_values_are_included_on_request(
     configuration: Configuration, plan_of: PlanOf
 ) -> None:
     case = Case("a VIP", {"tel": "13800000001"}, HEADERS)
@@ -61,7 +61,7 @@ def test_a_refusal_is_expected_by_code_and_fields(
     assert expected_of(configuration, desk, put).status == 405
 
 
-def test_what_a_dead_source_decides_is_judged_by_its_type(
+def test_outputs_of_a_dead_source_are_compared_by_type(
     configuration: Configuration, plan_of: PlanOf
 ) -> None:
     case = Case("", {"tel": "1"})

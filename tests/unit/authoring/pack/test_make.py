@@ -22,7 +22,7 @@ def test_ten_different_requests(
     )
 
 
-def test_no_secret_and_nobody_is_in_it(
+def test_a_pack_holds_no_secret_and_no_person(
     configuration: Configuration, plan_of: Callable[[str], Plan]
 ) -> None:
     made = make_pack(configuration, plan_of("desk"), "http://x", {})

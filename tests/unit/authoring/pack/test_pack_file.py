@@ -37,7 +37,7 @@ def change(file: Path, edit: Callable[[dict[str, Any]], Any]) -> None:
     file.write_text(json.dumps(raw), "utf-8")
 
 
-def test_what_was_written_is_read(file: Path) -> None:
+def test_a_written_pack_is_read_back(file: Path) -> None:
     pack = read_pack(file, trusted)
     assert isinstance(pack, Pack)
     assert (pack.endpoint, pack.signed_by) == ("desk", SIGNER.public)
@@ -90,7 +90,9 @@ def test_a_strangers_signature_is_refused_and_named(file: Path) -> None:
         ('{"ivrhooks_pack": 9}', "another version"),
     ],
 )
-def test_another_file_is_told_so(tmp_path: Path, text: str, message: str) -> None:
+def test_another_file_is_reported_as_such(
+    tmp_path: Path, text: str, message: str
+) -> None:
     file = tmp_path / "x.json"
     with pytest.raises(BadPack, match="cannot be read"):
         read_pack(file, trusted)

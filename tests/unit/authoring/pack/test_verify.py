@@ -62,12 +62,12 @@ def test_the_expected_answer_has_no_difference() -> None:
          'level: expected 3, came "nhà"'),
     ],
 )  # fmt: skip
-def test_what_differs_is_told(body: Any, status: int, difference: str) -> None:
+def test_differences_are_reported(body: Any, status: int, difference: str) -> None:
     first, *_ = differences(GOOD, body, status)
     assert first.startswith(difference)
 
 
-def test_another_refusal_is_told() -> None:
+def test_another_refusal_is_reported() -> None:
     other = {"level": 0, "error": {**ERROR, "code": "unreadable_body"}}
     assert differences(REFUSED, other, 400) == [
         "error: expected invalid_input, came unreadable_body"
@@ -78,7 +78,7 @@ def test_another_refusal_is_told() -> None:
     ]
 
 
-def test_outputs_below_a_key_and_what_stands_beside_them() -> None:
+def test_outputs_below_a_key_and_their_siblings() -> None:
     expected = Expected(200, {"type": "init", "vars": {"level": 3}})
     under = ("vars",)
     assert (
@@ -108,7 +108,7 @@ def test_no_answer_is_a_difference_and_the_others_are_asked() -> None:
     assert urls == ["http://h/api/desk?tel=1"] * 2
 
 
-def test_what_stores_an_action_goes_out_only_when_it_may() -> None:
+def test_endpoints_with_actions_are_asked_only_if_allowed() -> None:
     storing = Expected(200, {}, actions=("note",))
     sent: list[Request] = []
 
@@ -122,13 +122,13 @@ def test_what_stores_an_action_goes_out_only_when_it_may() -> None:
     assert gone.sent and len(sent) == 1
 
 
-def test_a_refusal_that_never_came_is_told() -> None:
+def test_a_refusal_that_never_came_is_reported() -> None:
     assert differences(REFUSED, {"level": 0}, 400) == [
         "error: expected invalid_input, came none"
     ]
 
 
-def test_what_was_left_out_is_said_with_the_verdict() -> None:
+def test_skipped_checks_are_named_in_the_verdict() -> None:
     def send(request: Request) -> Response:
         headers = {"x-ivrhooks-degraded": "customer=timeout"}
         return Response(200, headers, b'{"level": 3, "name": "Wo", "open": 0}')

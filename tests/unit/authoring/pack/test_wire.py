@@ -50,7 +50,7 @@ def test_a_request_in_which_a_secret_would_stand_is_none(plan_of: PlanOf) -> Non
     assert wire_of(plan_of("desk"), case, URL) is None
 
 
-def test_what_differs_from_the_ivrs_own_request(plan_of: PlanOf) -> None:
+def test_differences_from_the_ivrs_own_request(plan_of: PlanOf) -> None:
     desk = plan_of("desk")
     xml = wire_of(desk, replace(GOOD, body="<a/>", content_type="application/xml"), URL)
     assert xml is not None and xml.body == "<a/>"

@@ -51,7 +51,7 @@ def recorded(sandbox: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def test_nobody_and_no_password_is_in_it(recorded: Path) -> None:
+def test_a_recording_holds_no_person_and_no_password(recorded: Path) -> None:
     text = recorded.read_text("utf-8")
     assert [person for person in PEOPLE if person in text] == []
     tree = read_tree(recorded)

@@ -46,11 +46,11 @@ def test_the_same_shape_with_other_values_has_no_difference() -> None:
         (["c"], "differs item: list / object"),
     ],
 )  # fmt: skip
-def test_another_shape_is_told_without_its_value(item: Any, expected: str) -> None:
+def test_another_shape_is_reported_without_its_value(item: Any, expected: str) -> None:
     assert shown_differences([{"code": "0", "item": item}], [SANDBOX]) == [expected]
 
 
-def test_what_only_some_of_the_sandboxs_records_have_is_a_note() -> None:
+def test_fields_of_some_sandbox_records_are_a_note() -> None:
     some = {"code": "0", "item": {**SANDBOX["item"], "nick": "Wang"}}  # type: ignore[dict-item]
     assert shown_differences([SANDBOX], [SANDBOX, some]) == [
         "note item.nick: not there / string"
@@ -155,7 +155,7 @@ def test_the_type_of_a_value(value: Any, name: str) -> None:
         ({"other": 1}, {}, ("nick",), False, ["differs other: int / not there"]),
     ],
 )  # fmt: skip
-def test_a_difference_is_told_at_its_path(
+def test_a_difference_is_reported_at_its_path(
     real: Any, sandbox: Any, described: Any, free: bool, expected: list[str]
 ) -> None:
     assert shown_differences([real], [sandbox], described, free) == expected

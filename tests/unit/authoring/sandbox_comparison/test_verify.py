@@ -125,7 +125,7 @@ def retyped(name: str, make: KIND_OF_LIE) -> KIND_OF_LIE:
         ("meiqia", "sip", lambda whole: {"data": whole}, "list_sips", ""),
     ],
 )  # fmt: skip
-def test_a_system_that_answers_in_another_shape_is_told(
+def test_a_system_that_answers_in_another_shape_is_reported(
     tmp_path: Path, sandbox: str, kind: str, word: str, lie: KIND_OF_LIE,
     operation: str, difference: str,
 ) -> None:  # fmt: skip
@@ -145,7 +145,7 @@ def test_a_system_that_answers_in_another_shape_is_told(
     assert any(comparison.same for comparison in others) or kind == "sobot"
 
 
-def test_a_system_that_is_not_there_is_told(tmp_path: Path, sandbox: str) -> None:
+def test_a_system_that_is_not_there_is_reported(tmp_path: Path, sandbox: str) -> None:
     dead = settings(tmp_path, "meiqia", "http://127.0.0.1:9")
     compared = compare(dead, sandbox)
     assert all(
@@ -182,9 +182,7 @@ def test_a_table_that_no_lookup_names_is_not_asked(
     assert comparison.same and "no lookup of the configuration" in comparison.problem
 
 
-def test_a_number_that_nobody_has_compares_nothing(
-    tmp_path: Path, sandbox: str
-) -> None:
+def test_an_unknown_number_compares_nothing(tmp_path: Path, sandbox: str) -> None:
     source = settings(tmp_path, "sobot", f"{sandbox}/sobot")
     result = asyncio.run(compare_source(source, sandbox, ["13944440000"]))
     assert result.reads[0].problem == "not compared: it found nothing"

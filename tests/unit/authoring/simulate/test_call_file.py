@@ -74,7 +74,7 @@ def test_the_least_that_a_file_says(read: Any) -> None:
         ("ask: desk", "aks: desk", 9, "did you mean `ask`?"),
     ],
 )
-def test_a_slip_is_told_at_its_place(
+def test_a_typo_is_reported_at_its_place(
     read: Any, was: str, now: str, line: int, message: str
 ) -> None:
     assert was in CALL
@@ -102,7 +102,7 @@ def test_a_slip_is_told_at_its_place(
         ('caller: "1"\n', "steps"),
     ],
 )
-def test_what_is_no_such_file(read: Any, text: str, message: str) -> None:
+def test_invalid_call_files(read: Any, text: str, message: str) -> None:
     with pytest.raises(ConfigError) as raised:
         read(text)
     assert message in "\n".join(
@@ -117,7 +117,7 @@ def test_a_file_that_is_not_there(configuration: Any, tmp_path: Path) -> None:
     assert "cannot be read: No such file" in problem.message
 
 
-def test_a_slip_is_told_once_and_at_its_column(read: Any) -> None:
+def test_a_typo_is_reported_once_and_at_its_column(read: Any) -> None:
     for was, now, place in (
         ("ask: vip", 'ask: ""', (4, 10)),
         ("order no: 7", "oder no: 7", (5, 35)),
@@ -133,7 +133,7 @@ def test_a_condition_that_is_null_is_none(read: Any) -> None:
     assert step.when is None
 
 
-def test_a_file_that_is_not_there_or_too_large_is_told(
+def test_a_file_that_is_not_there_or_too_large_is_reported(
     read: Any, configuration: Configuration, tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigError) as raised:

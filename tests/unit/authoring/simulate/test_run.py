@@ -139,7 +139,7 @@ def test_an_output_that_is_expected_to_be_left_out(make: Make) -> None:
     assert not make(text)[0].ok
 
 
-def test_a_step_that_takes_too_long_is_told(make: Make) -> None:
+def test_a_step_that_takes_too_long_is_reported(make: Make) -> None:
     result, _ = make(CALL.replace("within: 1s", "within: 200ms"))
     assert result.steps[0].problems == ("within: expected 0.2 s, took 0.250 s",)
 
@@ -157,7 +157,7 @@ def test_a_step_that_takes_too_long_is_told(make: Make) -> None:
         ("within: 1s", "within: 1", 6, "1s"),
     ],
 )  # fmt: skip
-def test_a_slip_is_told_with_its_line(
+def test_a_typo_is_reported_with_its_line(
     make: Make, was: str, now: str, line: int, message: str
 ) -> None:
     with pytest.raises(ConfigError) as raised:
@@ -166,7 +166,7 @@ def test_a_slip_is_told_with_its_line(
     assert problem.line == line and message in problem.message, problem
 
 
-def test_a_file_that_is_not_there_is_told(folder: Path) -> None:
+def test_a_file_that_is_not_there_is_reported(folder: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         read_call(folder / "none.yaml", load(folder))
 
@@ -193,7 +193,7 @@ def test_the_outputs_are_judged_as_declared_whatever_the_profile(
     assert result.steps[0].answer == {"isVip": 1, "level": "3"}
 
 
-def test_a_step_tells_what_came_of_it(make: Make) -> None:
+def test_a_step_shows_its_result(make: Make) -> None:
     degraded = {"x-ivrhooks-degraded": "customer=timeout"}
     result, _ = make(vip=(200, {"isVip": 0, "level": "3"}, degraded))
     vip, desk = result.steps
@@ -253,7 +253,7 @@ def test_the_caller_is_in_telephone_inputs_alone_and_in_templates(make: Make) ->
     assert (make(own)[1][0].body or b"").endswith(b"tel=555")
 
 
-def test_a_route_that_nobody_expects_is_told_and_not_judged(make: Make) -> None:
+def test_an_unexpected_route_is_shown_and_not_checked(make: Make) -> None:
     result, _ = make(CALL.replace("expect_route: vip\n", ""))
     assert (result.ok, result.route) == (True, "vip")
     none = make(CALL.partition("route:")[0])[0]

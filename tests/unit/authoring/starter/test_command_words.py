@@ -35,7 +35,7 @@ def test_a_line_is_split_as_its_shell_would(text: str, words: list[str]) -> None
     assert words_of(text) == words
 
 
-def test_quotes_that_nobody_can_read_are_none() -> None:
+def test_unbalanced_quotes_are_no_quotes() -> None:
     assert words_of('curl "a\\') is None
 
 
@@ -67,7 +67,5 @@ def test_the_first_command_ends_where_another_begins(
         ("curl a ^\r\n -d b", ["curl", "a", "-d", "b"]),
     ],
 )
-def test_what_a_page_or_an_editor_adds_is_read_over(
-    text: str, words: list[str]
-) -> None:
+def test_typographic_additions_are_ignored(text: str, words: list[str]) -> None:
     assert words_of(text) == words

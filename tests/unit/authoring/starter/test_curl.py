@@ -109,7 +109,7 @@ def test_the_vendors_json() -> None:
          "POST", "form", {"b": "1"}),
     ],
 )  # fmt: skip
-def test_what_people_type(
+def test_curl_commands_as_people_type_them(
     line: str, method: str, format: str, fields: dict[str, object]
 ) -> None:
     request = read_curl(line)
@@ -138,7 +138,9 @@ def test_what_people_type(
         ("curl --json '{\"a\": 1e999}' http://h/a", "the number 1e999"),
     ],
 )
-def test_what_is_none_says_what_to_write(line: str, message: str) -> None:
+def test_a_text_that_is_no_curl_command_gets_a_correction(
+    line: str, message: str
+) -> None:
     with pytest.raises(CannotRead, match=message):
         read_curl(line)
 

@@ -44,7 +44,7 @@ def test_a_first_endpoint_is_written_line_by_line() -> None:
     assert plain_endpoint("desk").text() == PLAIN
 
 
-def test_what_is_empty_has_no_lines() -> None:
+def test_empty_sections_have_no_lines() -> None:
     text = NewEndpoint("a", "/a", "query").text()
     assert text.splitlines()[1:] == ["endpoint: a", "path: /a", "format: query"]
 

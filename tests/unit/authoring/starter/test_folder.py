@@ -54,7 +54,7 @@ def test_a_file_is_written_once(tmp_path: Path) -> None:
     assert file.read_bytes() == "a: nhà\n".encode()
 
 
-def test_what_stands_in_the_way_is_named(tmp_path: Path) -> None:
+def test_existing_files_are_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CannotWrite, match="file is no folder; name another one"):
         write_new(tmp_path / "file" / "a.yaml", "")

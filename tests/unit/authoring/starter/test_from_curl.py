@@ -79,7 +79,7 @@ def test_no_person_and_no_credential_of_the_line_is_kept() -> None:
     assert list(made(line).headers) == ["Authorization", "X-Api-Key"]
 
 
-def test_what_a_browser_adds_by_itself_is_not_declared() -> None:
+def test_headers_that_browsers_add_are_not_declared() -> None:
     names = (
         "sec-ch-ua",
         "origin",
@@ -181,6 +181,6 @@ def test_the_endpoint_answers_that_it_was_asked() -> None:
     assert endpoint.remark.endswith("needs in place of `answered`.")
 
 
-def test_what_is_left_out_is_named_by_its_path() -> None:
+def test_omitted_fields_are_named_by_their_path() -> None:
     line = """curl http://h/a --json '{"a": {"id": 1234567890123456789}, "b": 1}'"""
     assert "Left out: a.id, a number" in made(line).remark

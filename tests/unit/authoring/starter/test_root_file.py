@@ -44,6 +44,8 @@ def test_a_file_without_sources_gets_the_key(text: str) -> None:
         ("a: [\n", "no YAML"),
     ],
 )
-def test_what_cannot_be_added_to_is_told(text: str, message: str) -> None:
+def test_a_root_file_that_cannot_be_extended_is_reported(
+    text: str, message: str
+) -> None:
     with pytest.raises(CannotAdd, match=message):
         with_source(text, "shop", ENTRY)

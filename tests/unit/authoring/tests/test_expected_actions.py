@@ -52,7 +52,7 @@ def test_a_part_of_the_parameters_is_enough() -> None:
         ({"path": "/x"}, ("actions.order.path", "/x", None)),
     ],
 )
-def test_what_is_otherwise_is_told_by_its_path(params: Any, difference: Any) -> None:
+def test_a_difference_is_reported_by_its_path(params: Any, difference: Any) -> None:
     assert differences(("note",), ("order", params)) == [difference]
 
 

@@ -150,7 +150,7 @@ def test_an_agreed_value_that_a_test_does_not_name_is_filled_in(run: Run) -> Non
     assert case.passed, case.reasons
 
 
-def test_no_secret_is_told(run: Run) -> None:
+def test_no_secret_is_shown(run: Run) -> None:
     case = run(
         KEY,
         TEL,
@@ -282,7 +282,7 @@ def test_a_word_chooses_the_tests_whose_name_holds_it(configuration) -> None:  #
         (("expect: {state: paid}",), 'state: expected "paid", came left out'),
     ],
 )
-def test_each_expectation_is_told_by_its_name(
+def test_each_expectation_is_reported_by_its_name(
     run: Run, entry: tuple[str, ...], reason: str | None
 ) -> None:
     entries = (KEY, TEL, f"sources: {{{WANG}}}", *entry)
@@ -349,7 +349,7 @@ tests: []
         ("query", "{ref: a, number: nhà, menu: 7}", "{}", "{number: nhà, menu: 7}"),
     ],
 )  # fmt: skip
-def test_what_a_test_names_is_sent_as_the_format_has_it(
+def test_parameters_of_a_test_are_sent_in_the_endpoints_format(
     run: Run, endpoint_format: str, inputs: str, headers: str, expected: str
 ) -> None:
     endpoint = JSON_ENDPOINT.replace("format: json", f"format: {endpoint_format}")

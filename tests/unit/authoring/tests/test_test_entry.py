@@ -67,12 +67,12 @@ def test_the_system_api_has_its_tests_in_the_root() -> None:
         (HEAD, "system_api"),
     ],
 )
-def test_what_is_not_written_in_lines_is_left_alone(text: str, section: str) -> None:
+def test_flow_style_files_are_not_changed(text: str, section: str) -> None:
     with pytest.raises(CannotWrite):
         with_entry(text, ENTRY, section)
 
 
-def test_the_preview_is_what_is_written() -> None:
+def test_the_preview_equals_the_written_text() -> None:
     assert as_yaml(ENTRY, 2) in with_entry(HEAD + TESTS, ENTRY)
     assert read(as_yaml(ENTRY)) == [ENTRY]
 

@@ -58,7 +58,7 @@ def pipe():
     os.close(pipe.writer)
 
 
-def test_a_reader_who_takes_nothing_holds_up_nobody(pipe):
+def test_a_reader_who_takes_nothing_delays_no_other(pipe):
     handler = NonBlockingHandler(pipe)
     record = logging.LogRecord("x", logging.INFO, "", 0, "y" * 500, None, None)
     for _ in range(MAX_WAITING + 1000):

@@ -167,7 +167,7 @@ def test_when_it_opens_and_closes(
     assert [change and change.isoformat() for change in times] == [opens, closes]
 
 
-def test_what_never_closes_has_no_next_moment(location: Location) -> None:
+def test_hours_that_never_close_have_no_next_change(location: Location) -> None:
     week = dict.fromkeys(
         ("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "0:00-24:00"
     )

@@ -85,12 +85,12 @@ def test_the_days_of_china_in_2026() -> None:
     assert date(2026, 10, 8) not in closed
 
 
-def test_what_no_library_knows_is_told() -> None:
+def test_unknown_countries_are_reported() -> None:
     assert "did you mean" in country_days("cn", 2026, worked=False)[1]
     assert "no make-up working days of US" in country_days("US", 2026, worked=True)[1]
 
 
-def test_without_the_extra_it_says_what_to_install(
+def test_without_the_extra_the_package_to_install_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "holidays", None)
@@ -99,7 +99,7 @@ def test_without_the_extra_it_says_what_to_install(
     )
 
 
-def test_a_country_whose_years_end_early_warns_of_none_by_itself() -> None:
+def test_a_country_with_few_years_warns_only_near_its_end() -> None:
     """holidays 0.109 warns on standard error of India's years after 2035."""
     days, problem = country_days("IN", 2026, worked=False)
     assert not problem and date(2026, 8, 15) in days
@@ -160,7 +160,7 @@ WRITE = (
         ([{"country": "Atlantis"}], ["error [0].country: 'Atlantis' is no country that is known here; write CN or VN"]),
     ],
 )  # fmt: skip
-def test_what_is_no_list_of_days(
+def test_invalid_lists_of_days(
     location: Location, value: object, messages: list[str]
 ) -> None:
     read(value, location, bad="day\n", worse="date\n2026-10-01\n1.10.\n")

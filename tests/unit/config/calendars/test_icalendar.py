@@ -130,7 +130,7 @@ def test_another_rule_is_refused(rule: str) -> None:
     assert "repeats" in read_icalendar(new_years(f"RRULE:{rule}"))[2]
 
 
-def test_what_is_not_read_is_told() -> None:
+def test_skipped_events_are_reported() -> None:
     weekly = calendar("DTSTART;VALUE=DATE:20260105\r\nRRULE:FREQ=WEEKLY")
     assert "repeats" in read_icalendar(weekly)[2]
     assert "no iCalendar" in read_icalendar("BEGIN:VEVENT")[2]
@@ -169,7 +169,7 @@ def test_how_many_days_an_event_has(event: str, days: int) -> None:
         ("FREQ=MONTHLY", False),
     ],
 )
-def test_only_what_repeats_each_year_can_be_read(rule: str, yearly: bool) -> None:
+def test_only_yearly_rules_are_supported(rule: str, yearly: bool) -> None:
     text = calendar(f"DTSTART;VALUE=DATE:20261001\r\nRRULE:{rule}")
     days, each_year, problem = read_icalendar(text)
     assert days == set()
@@ -177,7 +177,7 @@ def test_only_what_repeats_each_year_can_be_read(rule: str, yearly: bool) -> Non
     assert problem == ("" if yearly else "an event repeats otherwise than each year")
 
 
-def test_a_file_that_was_cut_keeps_its_whole_events() -> None:
+def test_a_truncated_file_keeps_its_complete_events() -> None:
     text = calendar("DTSTART;VALUE=DATE:20261001", "DTSTART;VALUE=DATE:20261002")
     cut = text[: text.rindex("END:VEVENT") + len("END:VEVENT")]
     assert len(read_icalendar(cut)[0]) == 2

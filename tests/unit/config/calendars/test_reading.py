@@ -80,7 +80,7 @@ END = 'a day ends at 24:00; write "18:00-24:00"'
         ({"exceptions": {"2026-10-01": ["mon"]}}, ".exceptions.2026-10-01[0]", "'mon' are no hours; write mon, without brackets"),
     ],
 )  # fmt: skip
-def test_a_slip_is_told_once(
+def test_a_typo_is_reported_once(
     location: Location, entry: object, path: str, message: str
 ) -> None:
     read_calendars({"office": entry}, location, FILES.get, date(2026, 1, 1))
@@ -144,7 +144,7 @@ def test_holidays_and_make_up_days_of_a_country(location: Location) -> None:
         (date(2027, 3, 1), {"holidays": [{"file": "closed.csv"}]}, "2028"),
     ],
 )
-def test_a_year_that_is_not_known_within_twelve_months_is_told(
+def test_a_year_that_is_not_known_within_twelve_months_is_reported(
     location: Location, today: date, entry: object, year: str
 ) -> None:
     read_calendars({"a": entry}, location, FILES.get, today)

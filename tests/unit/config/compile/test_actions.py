@@ -73,9 +73,7 @@ def test_a_withheld_caller_is_no_key(folder: Any, caller: Any) -> None:
     assert action.key(caller("anonymous")) is None
 
 
-def test_an_action_of_a_withheld_caller_is_made_all_the_same(
-    folder: Any, caller: Any
-) -> None:
+def test_a_withheld_caller_still_triggers_actions(folder: Any, caller: Any) -> None:
     plan = with_action(folder).plan()
     made = plan.actions[0].call.bind(caller("anonymous"))
     assert not isinstance(made, Skip)
@@ -95,7 +93,7 @@ def test_an_action_of_a_withheld_caller_is_made_all_the_same(
         (", pick: first", "actions.note.pick", "unknown key"),
     ],
 )
-def test_what_is_wrong_with_an_action_is_said_at_its_place(
+def test_problems_of_an_action_have_their_place(
     folder: Any, more: str, path: str, words: str
 ) -> None:
     with_action(folder, more)

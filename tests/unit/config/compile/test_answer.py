@@ -101,7 +101,7 @@ def test_vapi_must_know_its_assistant(folder: Any) -> None:
         ("answer: {undr: x}", "did you mean `under`?"),
     ],
 )
-def test_what_is_refused(folder: Any, own: str, says: str) -> None:
+def test_invalid_values_are_refused(folder: Any, own: str, says: str) -> None:
     assert says in write(folder, "generic", own=own).messages()
 
 
@@ -125,7 +125,7 @@ def test_keys_of_the_endpoint_win_over_the_roots_over_the_profiles(folder: Any) 
         ("vapi", "answer: {with: {b: 1}}", "5:10 answer.with.assistantId: Vapi asks which assistant speaks; write answer: {with: {assistantId: …}} here or in ivrhooks.yaml"),
     ],
 )  # fmt: skip
-def test_what_stands_beside_the_outputs_is_refused_at_its_key(
+def test_a_key_beside_the_outputs_is_refused(
     folder: Any, caller: str, own: str, line: str
 ) -> None:
     assert write(folder, caller, own=own).messages() == line
@@ -169,7 +169,7 @@ def test_each_key_of_an_answer_is_the_endpoints_the_roots_or_the_callers(
         ("connect", "a/b", "6:11 outputs.a/b: Amazon Connect cannot read a name with / or quotes; write another name"),
     ],
 )  # fmt: skip
-def test_a_name_that_a_caller_cannot_read_is_told_at_the_output(
+def test_a_name_that_a_caller_cannot_read_is_reported_at_the_output(
     folder: Any, caller: str, output: str, line: str
 ) -> None:
     folder = write(folder, caller, SMALL.replace("a:", f"{output}:", 1))

@@ -15,13 +15,13 @@ def test_every_caller_has_a_profile() -> None:
     assert set(PROFILES) == set(CALLERS)
 
 
-def test_only_sobot_leaves_out_what_is_unset() -> None:
+def test_only_sobot_leaves_out_unset_outputs() -> None:
     assert [name for name, profile in PROFILES.items() if profile.unset == "omit"] == [
         "sobot"
     ]
 
 
-def test_who_takes_no_status_but_200() -> None:
+def test_callers_that_accept_only_status_200() -> None:
     refusing = {name for name, profile in PROFILES.items() if profile.on_invalid == 200}
     assert refusing == {"twilio", "retell", "elevenlabs", "vapi"}
 
@@ -42,7 +42,7 @@ def test_who_takes_no_status_but_200() -> None:
         ("vapi", ("assistantOverrides", "variableValues"), False, None),
     ],
 )
-def test_what_an_answer_looks_like_to_each_caller(
+def test_the_shape_of_an_answer_for_each_caller(
     caller: str, under: tuple[str, ...], strings: bool, most: int | None
 ) -> None:
     """As the pages docs/how-to of the callers say."""
@@ -67,7 +67,7 @@ BODIES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("caller", PROFILES)
-def test_where_each_caller_says_who_calls(caller: str) -> None:
+def test_the_field_of_the_number_for_each_caller(caller: str) -> None:
     """The example bodies of the callers' documentation, in short."""
     paths = PROFILES[caller].paths
     assert bool(paths) is (caller in BODIES)

@@ -137,7 +137,7 @@ def test_a_password_is_never_answered(messages: Said, entry: str, value: str) ->
     assert "is taken out of every result" in messages(entry, value, "warning")
 
 
-def test_what_one_link_of_a_chain_knows_is_no_mistake(messages: Said) -> None:
+def test_a_parameter_known_to_one_fallback_is_no_mistake(messages: Said) -> None:
     chain = (
         "{source: [crm, contacts], operation: [query_customer, get_contact], "
         "params: [{id: x}, {phone: x}]}"
@@ -224,7 +224,9 @@ def test_a_constant_of_another_type_is_refused(
         'params: {filters: ["{{ inputs.tel }}"], keyword: null, page: ""}}',
     ],
 )
-def test_what_the_client_takes_is_taken(messages: Said, entry: str) -> None:
+def test_values_that_the_client_accepts_are_accepted(
+    messages: Said, entry: str
+) -> None:
     assert messages(entry) == ""
 
 
@@ -285,7 +287,7 @@ def test_an_action_is_checked_likewise(messages: Said, entry: str, words: str) -
         ("{source: desk, operation: list_companies, params: {page: true}}", "`page` takes a whole number; write one"),
     ],
 )  # fmt: skip
-def test_what_a_parameter_takes_is_told_once(
+def test_the_accepted_type_is_reported_once(
     messages: Said, entry: str, line: str
 ) -> None:
     text = messages(entry.replace("desk", "firms"))
@@ -300,7 +302,7 @@ def test_a_whole_number_may_be_written_in_many_ways(messages: Said, page: str) -
 
 
 @pytest.mark.parametrize(("word", "digit"), [("true", "1"), ("false", "0")])
-def test_true_for_a_text_says_what_is_sent(
+def test_true_for_a_text_names_the_sent_value(
     messages: Said, word: str, digit: str
 ) -> None:
     warnings = messages(f"{{source: crm, params: {{tel: {word}}}}}", severity="warning")

@@ -94,7 +94,7 @@ def test_an_endpoint_name_that_is_refused(folder: Any, name: str) -> None:
         ("used_by: 5", "write a list of texts"),
     ],
 )
-def test_what_is_refused_in_an_endpoint(folder: Any, line: str, words: str) -> None:
+def test_invalid_endpoints_are_refused(folder: Any, line: str, words: str) -> None:
     problems = folder.endpoint(f"{HEAD}{OUTPUT}{line}\n").messages()
     assert words in problems
     assert problems.startswith("5:")
@@ -258,7 +258,7 @@ def test_tests_that_are_refused(
     assert words in folder.endpoint(f"{endpoint_text}tests: [{case}]\n").messages()
 
 
-def test_what_a_test_sends_is_sent_as_it_stands(
+def test_the_request_of_a_test_is_sent_unchanged(
     folder: Any, endpoint_text: str
 ) -> None:
     """Of whatever type, so that bad input can be tested."""
@@ -364,7 +364,7 @@ def test_the_templates_of_every_part_are_checked(
         ("{equals: '${KEY}'}", "equals"),
     ],
 )
-def test_what_was_filled_in_is_known_as_such(
+def test_interpolated_values_are_marked(
     folder: Any, endpoint_text: str, text: str, hidden: str
 ) -> None:
     folder.endpoint(endpoint_text.replace("inputs:", f"inputs:\n  k: {text}"))
@@ -388,7 +388,7 @@ def test_what_was_filled_in_is_known_as_such(
         "{enum: ['${KEY}'], default: b}",
     ],
 )
-def test_no_error_of_check_tells_what_was_filled_in(
+def test_no_error_of_check_names_an_interpolated_value(
     folder: Any, endpoint_text: str, text: str
 ) -> None:
     folder.endpoint(endpoint_text.replace("inputs:", f"inputs:\n  k: {text}"))
@@ -484,7 +484,7 @@ def test_an_output_has_the_kind_of_its_field(
     assert plan.outputs[0].pii == kind
 
 
-def test_kinds_of_fields_are_said_at_sources_that_nobody_describes(folder: Any) -> None:
+def test_pii_is_declared_at_sources_without_known_fields(folder: Any) -> None:
     folder.root(KIND_ROOT.replace("pii: {nick: name", "pii: {nick: nmae"))
     assert "did you mean `name`" in folder.messages()
     folder.root(KIND_ROOT.replace('app_key: "${KEY}"}', 'app_key: "k"}, pii: {a: id}'))
@@ -554,7 +554,7 @@ def test_the_name_of_a_lookup(folder: Any, name: str, is_refused: bool) -> None:
         ("{{ 'office' | opens_at }}", True, None),
     ],
 )
-def test_what_an_answer_depends_on(
+def test_inputs_that_an_answer_depends_on(
     folder: Any, root_text: str, value: str, clock: bool, reads: set[str] | None
 ) -> None:
     folder.root(root_text + "calendars: {office: {mon: ['09:00-18:00']}}\n")

@@ -178,7 +178,7 @@ def test_a_request_with_all_its_parts(ask: Any) -> None:
     }
 
 
-def test_a_form_and_a_whole_result_as_a_body(ask: Any) -> None:
+def test_a_form_and_a_complete_result_as_a_body(ask: Any) -> None:
     query = ask(
         '{source: shop, request: {method: PUT, path: /o, form: {a: "{{ inputs.n }}", '
         'b: "x{{ inputs.ids }}"}}}'
@@ -227,7 +227,7 @@ def test_one_for_all_links_of_a_chain(plan: Any, scope: Any) -> None:
     assert [link.bind(scope()).params for link in links] == [{"id": "x"}] * 2
 
 
-def test_what_a_lookup_waits_for(plan: Any) -> None:
+def test_dependencies_of_a_lookup(plan: Any) -> None:
     compiled = plan(
         'd: {source: crm, params: {id: "{{ b.id }}"}, when: "{{ c.x }}"}\n'
         'c: {source: crm, params: {id: "{{ inputs.n }}"}, '
@@ -258,7 +258,7 @@ def test_a_circle_is_an_error(examine: Any, lookups: str) -> None:
     assert "7:3 lookups.a: lookups wait for each other in a circle: a → " in problems
 
 
-def test_every_circle_is_told_and_what_waits_behind_one_is_not(examine: Any) -> None:
+def test_every_cycle_is_reported_without_its_dependents(examine: Any) -> None:
     problems = examine(
         'a: {source: crm, params: {id: "{{ a.x }}"}}\n'
         'b: {source: crm, params: {id: "{{ b.x }}"}}\n'
@@ -432,7 +432,7 @@ def test_a_query_has_the_id_of_the_data_request(ask: Any) -> None:
     assert ask(entry, request={}).request_id == ""
 
 
-def test_what_a_call_never_shows_are_its_own_secrets_and_its_source_s(
+def test_a_call_hides_its_own_and_its_sources_secrets(
     plan: Any,
 ) -> None:
     (lookup,) = plan("a: {source: crm, params: {id: 'x-${PORT}'}}").lookups

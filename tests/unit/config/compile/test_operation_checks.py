@@ -49,7 +49,7 @@ def messages(folder: Any) -> Any:
     return examine
 
 
-def test_what_fits_is_silent(messages: Any) -> None:
+def test_valid_settings_cause_no_problem(messages: Any) -> None:
     assert messages() == ""
 
 
@@ -155,7 +155,7 @@ def test_a_field_that_is_close_to_a_known_one(
         ("source: shop\n    request: {path: /x, retries: 2, colour: red}", "error lookups.x.request.retries: unknown key `retries`"),
     ],
 )  # fmt: skip
-def test_what_a_lookup_cannot_ask_is_told_with_its_cure(
+def test_an_impossible_lookup_is_reported_with_its_cure(
     messages: Any, lookup: str, line: str
 ) -> None:
     assert line in messages(lookup)
@@ -178,7 +178,7 @@ def test_the_operation_of_an_action_must_write(messages: Any) -> None:
         ("{colour: red, path: /x}", "12:15 lookups.x.request.colour: unknown key `colour`"),
     ],
 )  # fmt: skip
-def test_a_mistake_in_a_request_is_told_at_its_place(
+def test_a_mistake_in_a_request_is_reported_at_its_place(
     folder: Any, request_: str, line: str
 ) -> None:
     source = f"source: shop\n    request: {request_}"

@@ -12,7 +12,7 @@ def test_each_comes_after_those_it_waits_for() -> None:
     assert in_order(waits) == (("a", "d", "b", "c"), [])
 
 
-def test_what_is_in_a_circle_or_behind_one_is_left() -> None:
+def test_lookups_in_or_behind_a_cycle_are_left() -> None:
     waits = {"a": {"b"}, "b": {"a"}, "c": {"a"}, "d": set()}
     assert in_order(waits) == (("d",), ["a", "b", "c"])
     assert cycle("a", waits) == ["a", "b", "a"]
@@ -25,7 +25,7 @@ def test_names_that_can_run_together_keep_the_files_order() -> None:
     assert in_order(waits) == (("z", "a", "b", "m"), [])
 
 
-def test_the_shortest_way_back_is_told() -> None:
+def test_the_shortest_way_back_is_reported() -> None:
     waits = {"a": {"b", "c"}, "b": {"d"}, "c": {"a"}, "d": {"a"}}
     assert cycle("a", waits) == ["a", "c", "a"]
     assert cycle("b", waits) == ["b", "d", "a", "b"]

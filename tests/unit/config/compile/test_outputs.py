@@ -61,7 +61,7 @@ def messages(folder: Any) -> Any:
         ("o: {type: int, value: '{{ inputs.n }}', map: 7, default: 0}", "outputs.o.map"),
     ],
 )  # fmt: skip
-def test_a_slip_is_told_once(messages: Any, output: str, message: str) -> None:
+def test_a_typo_is_reported_once(messages: Any, output: str, message: str) -> None:
     (problem,) = messages(output)
     assert message in problem
 
@@ -82,7 +82,7 @@ def test_a_slip_is_told_once(messages: Any, output: str, message: str) -> None:
         "o: {type: string, value: null, default: ''}",
     ],
 )
-def test_what_fits_is_silent(messages: Any, output: str) -> None:
+def test_valid_settings_cause_no_problem(messages: Any, output: str) -> None:
     assert messages(output) == []
 
 
@@ -104,7 +104,7 @@ def test_an_endpoint_answers_something(folder: Any) -> None:
         ("fixed", "text"),
     ],
 )
-def test_what_is_answered_has_the_kind_of_its_field(
+def test_an_output_has_the_kind_of_its_field(
     folder: Any, value: str, kind: str
 ) -> None:
     output = f'o: {{type: string, value: "{value}", default: ""}}'

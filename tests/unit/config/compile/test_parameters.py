@@ -69,7 +69,7 @@ def messages(folder: Any) -> Any:
         ("a: {type: int, format: phone, default: '1'}", "`format` is for string only"),
     ],
 )  # fmt: skip
-def test_a_slip_of_an_input_is_told_once(
+def test_a_typo_of_an_input_is_reported_once(
     messages: Any, inputs: str, message: str
 ) -> None:
     (problem,) = messages(inputs)
@@ -141,7 +141,7 @@ def test_a_value_deep_in_a_body_or_none(body: Any, value: Any) -> None:
     assert walker(("a", "b"))(body) == value
 
 
-def test_what_is_filled_in_is_hidden(folder: Any) -> None:
+def test_interpolated_values_are_hidden(folder: Any) -> None:
     inputs = "a: {equals: '${KEY}'}, b: {enum: [x, '${KEY}']}, c: {pattern: '${KEY}'}, d: {enum: [x]}"
     folder.endpoint(ENDPOINT % ("", inputs, ""))
     hidden = {parameter.name: parameter.hidden for parameter in folder.plan("e").inputs}
@@ -178,7 +178,7 @@ def test_a_body_that_a_query_does_not_fit_has_no_value(folder: Any) -> None:
     assert (find({"a": [1]}), find({"a": 5}), find({})) == (1, None, None)
 
 
-def test_a_path_that_does_not_parse_is_told_why(messages: Any) -> None:
+def test_a_path_that_does_not_parse_is_reported_why(messages: Any) -> None:
     (problem,) = messages("a: {path: 'a['}")
     assert problem.startswith("error inputs.a.path: 'a[' is no JMESPath (")
     assert problem.endswith("); see jmespath.org")
@@ -194,7 +194,7 @@ def test_a_path_that_does_not_parse_is_told_why(messages: Any) -> None:
         ("[]", "error inputs.a.enum: write a list of the values that are allowed: [north, south]"),
     ],
 )  # fmt: skip
-def test_values_of_another_type_are_told_as_they_are_written(
+def test_values_of_another_type_are_reported_as_they_are_written(
     messages: Any, enum: str, message: str
 ) -> None:
     assert messages(f"a: {{enum: {enum}}}") == [message]

@@ -49,7 +49,7 @@ def messages(folder: Any) -> Any:
         ("console: {journal: 1d}\njournal: {keep: 2d}", "console.journal: `console.journal` is `journal.keep` now; write journal: {keep: …} at the root; this one counts for nothing"),
     ],
 )  # fmt: skip
-def test_a_slip_is_told_once(messages: Any, line: str, message: str) -> None:
+def test_a_typo_is_reported_once(messages: Any, line: str, message: str) -> None:
     (problem,) = messages(line)
     assert problem.startswith(message)
     assert "s3cret" not in problem
@@ -72,7 +72,7 @@ def test_a_slip_is_told_once(messages: Any, line: str, message: str) -> None:
         "journal: {enabled: true, keep: 1d, answers: false, max_entries: 1}",
     ],
 )
-def test_what_fits_is_silent(messages: Any, line: str) -> None:
+def test_valid_settings_cause_no_problem(messages: Any, line: str) -> None:
     assert messages(line) == []
 
 

@@ -56,7 +56,7 @@ def test_the_system_api_as_the_page_says(
         ("generic", ", unset: omit", True),
     ],
 )
-def test_unset_by_the_profile_of_who_calls(
+def test_unset_outputs_follow_the_callers_profile(
     folder: Any, root_text: str, caller: str, unset: str, optional: bool
 ) -> None:
     text = f"caller: {caller}\nsystem_api: {{source: crm{unset}}}\n"
@@ -146,7 +146,7 @@ OMICRM = (
         (", mode: mock", False),
     ],
 )
-def test_another_system_is_told_that_it_has_no_fields_of_sobots(
+def test_another_system_has_no_fields_of_sobot(
     folder: Any, more: str, is_told: bool
 ) -> None:
     folder.root(OMICRM % more)
@@ -159,7 +159,7 @@ def test_another_system_is_told_that_it_has_no_fields_of_sobots(
         assert 'write outputs: {isVip: {type: int, value: "{{ customer.… }}"}}' in line
 
 
-def test_nothing_is_told_where_the_fields_may_be_there(
+def test_nothing_is_reported_where_the_fields_may_exist(
     folder: Any, root_text: str
 ) -> None:
     folder.root(root_text + SYSTEM)
@@ -169,7 +169,7 @@ def test_nothing_is_told_where_the_fields_may_be_there(
     assert "Sobot" not in folder.messages("warning")
 
 
-def test_what_is_written_at_the_system_api_is_its_endpoints(
+def test_keys_of_the_system_api_belong_to_its_endpoint(
     folder: Any, root_text: str
 ) -> None:
     """docs/rules.md#the-system-api: it also takes all these."""

@@ -140,7 +140,7 @@ def test_a_field_that_is_close_to_a_known_one(
     assert words in "".join(messages)
 
 
-def test_a_file_with_an_error_is_not_searched_for_what_is_unused(folder: Any) -> None:
+def test_a_file_with_an_error_reports_no_unused_entry(folder: Any) -> None:
     folder.endpoint(
         "endpoint: e\npath: /e\nformat: form\ninputs: {x: {}}\n"
         "outputs: {o: {type: int, value: '{{ inputs.y }}', default: 0}}\n"

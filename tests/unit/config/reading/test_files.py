@@ -95,7 +95,7 @@ def test_a_file_that_holds_no_mapping_is_an_error_at_its_beginning(
         (1024 * 1024 + 1, "the file is larger than 1 MB; split it into one file an endpoint"),
     ],
 )  # fmt: skip
-def test_a_file_is_read_whole_up_to_a_megabyte(
+def test_a_file_is_read_up_to_a_megabyte(
     tmp_path: Path, size: int, message: str
 ) -> None:
     start = "version: 1\nstore: "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ivrhooks.config.reading.interpolated import Interpolated, as_written, filled_in
 
 
-def test_what_was_filled_in_is_found_at_any_depth() -> None:
+def test_interpolated_values_are_found_at_any_depth() -> None:
     value = Interpolated("Bearer abc", "Bearer ${T}", ("abc",))
     two = Interpolated("x-y", "${A}-${B}", ("x", "y"))
     assert [*filled_in({"a": [{"b": value}, 7, None, "plain"], "c": two})] == [

@@ -63,7 +63,7 @@ def test_a_file_by_its_whole_path(tmp_path: Path) -> None:
         ("${file:/dev/zero}", "64 KB"),
     ],
 )
-def test_what_is_refused(tmp_path: Path, text: str, words: str) -> None:
+def test_invalid_values_are_refused(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "binary").write_bytes(b"\xff")
     _, problems = filled(text, tmp_path)
     assert words in problems
@@ -82,7 +82,7 @@ def test_references_are_replaced_at_every_depth_and_where_an_alias_leads(
     assert not location.report.problems()
 
 
-def test_what_was_filled_in_remembers_what_the_file_says(tmp_path: Path) -> None:
+def test_an_interpolated_value_remembers_its_source_text(tmp_path: Path) -> None:
     value, _ = filled("a ${A} ${B:-two}", tmp_path)
     assert value.written == "a ${A} ${B:-two}"
     assert value.parts == ("one",)  # a default is in the file already

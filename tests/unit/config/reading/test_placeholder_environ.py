@@ -26,7 +26,7 @@ def test_a_configuration_loads_without_its_secrets(tmp_path: Path) -> None:
     assert set(environ.missing) == {"CRM_URL", "KEY"}
 
 
-def test_what_is_set_and_what_has_a_default_stays() -> None:
+def test_set_variables_and_defaults_stay() -> None:
     environ = PlaceholderEnviron({"KEY": "k"})
     assert (environ["KEY"], environ.get("IVRHOOKS_MODE"), len(environ)) == (
         "k",

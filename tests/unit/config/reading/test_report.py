@@ -55,7 +55,7 @@ def test_the_same_problem_counts_once_and_only_errors_fail() -> None:
     assert not report.failed_in("b")
 
 
-def test_nothing_more_is_said_of_a_value_that_cannot_be_had() -> None:
+def test_a_missing_value_has_one_problem() -> None:
     at = location("a: 1\n").at("a")
     at.suppress("not there")
     at.error("and wrong")
@@ -83,7 +83,7 @@ def test_words_as_a_sentence_lists_them() -> None:
     assert choice(["a", "b", "c"]) == "a, b or c"
 
 
-def test_what_was_filled_in_is_hidden_in_messages() -> None:
+def test_interpolated_values_are_hidden_in_messages() -> None:
     at = location("a: x\n").at("a")
     at.document.root.value["a"].value = Interpolated("pre-hush", "pre-${A}", ("hush",))
     at.error("what of pre-hush?")
@@ -130,7 +130,7 @@ def test_the_name_that_a_slip_stands_for(
     assert closest(word, []) is None
 
 
-def test_the_closest_name_is_chosen_and_told_as_it_is_written() -> None:
+def test_the_closest_name_is_suggested_as_written() -> None:
     assert closest("ISVIP", ["isVipp", "isVip"]) == "isVip"
     assert closest("zzzz", ["isVip"]) is None
 
@@ -155,7 +155,7 @@ def test_a_secret_in_the_file_is_a_warning_and_an_exposure(
     assert at.report.exposures() == at.report.problems()
 
 
-def test_an_exposure_is_no_problem_and_is_not_reported_of_what_cannot_be_read() -> None:
+def test_an_exposure_is_no_problem_of_an_unreadable_file() -> None:
     at = location("a: 1\nb: 2\n")
     at.at("b").exposure("open", key=True)
     at.at("a").suppress("not there")

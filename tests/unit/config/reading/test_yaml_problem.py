@@ -32,7 +32,7 @@ from ivrhooks.config.reading.yaml_reader import read_yaml
         ('a: "b\\0c"\n', (1, 4), "a text holds the control character"),
     ],
 )
-def test_what_cannot_be_read_says_what_to_write(
+def test_unreadable_yaml_gets_a_correction(
     text: str, place: tuple[int, int], words: str
 ) -> None:
     _, problems = read_yaml(text.encode())
@@ -114,7 +114,7 @@ def test_a_bracket_that_is_not_closed_or_closes_nothing(
     assert (problem.line, problem.column) == place
 
 
-def test_what_the_pure_parser_takes_is_no_problem() -> None:
+def test_yaml_of_the_pure_parser_is_accepted() -> None:
     """The C parser refuses a colon within unquoted text between braces."""
     for text in (
         "a: {url: http://x:1/y}\nb: 1\n",

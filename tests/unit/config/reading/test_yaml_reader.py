@@ -100,7 +100,9 @@ def test_keys_and_values_have_places() -> None:
         (b"? {a: 1}\n: 2\n", "a key must be", 1, 3),
     ],
 )
-def test_what_is_refused(data: bytes, words: str, line: int, column: int) -> None:
+def test_invalid_values_are_refused(
+    data: bytes, words: str, line: int, column: int
+) -> None:
     message, *place = only_problem(data)
     assert words in message
     assert place == [line, column]
@@ -144,7 +146,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     assert root is not None or problems
 
 
-def test_merge_keys_are_one_error_and_what_they_bring_is_there() -> None:
+def test_merge_keys_are_one_error_and_are_merged() -> None:
     """What is missing without them would be a second error for one mistake."""
     root, problems = read_yaml(
         b"x: &x {a: 1, b: 2}\ny:\n  b: 3\n  <<: *x\nz:\n  <<: {c: 4}\n"
@@ -178,7 +180,9 @@ def test_a_number_is_kept_to_the_letter(written: str, text: str) -> None:
         ("!include x.yaml", LEAVE_OUT),
     ],
 )
-def test_a_tag_of_another_tool_is_told_with_its_cure(tagged: str, cure: str) -> None:
+def test_a_tag_of_another_tool_is_reported_with_its_cure(
+    tagged: str, cure: str
+) -> None:
     root, (problem,) = read_yaml(f"a: {tagged}\n".encode())
     tag = tagged.partition(" ")[0]
     assert problem.message == f"the tag {tag} is not known here; {cure}"

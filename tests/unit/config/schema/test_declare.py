@@ -73,7 +73,7 @@ class MoreEntry(SampleEntry):
     more: bool = setting(Boolean(), True, "Whether more.")
 
 
-def test_a_key_says_what_holds_where_it_is_left_out() -> None:
+def test_each_key_states_its_default() -> None:
     assert {key.name: key.usual for key in keys_of(SampleEntry)} == {
         "name": "needed",
         "wait": "90s",
@@ -86,7 +86,7 @@ def test_a_key_says_what_holds_where_it_is_left_out() -> None:
     assert next(keys_of(SampleEntry)).help == "What it is called."
 
 
-def test_a_section_is_read_by_what_it_declares() -> None:
+def test_a_section_is_read_by_its_declaration() -> None:
     mapping = {"name": "a", "wait": "2s", "with": "b", "below": {"size": "1MB"}}
     entry, messages = read(schema_of(SampleEntry), mapping)
     assert not messages
@@ -137,7 +137,7 @@ def test_a_schema_is_made_once() -> None:
 
 
 @pytest.mark.parametrize("entry", SECTIONS)
-def test_every_key_is_told_in_a_sentence(entry: type[Any]) -> None:
+def test_every_key_has_a_sentence(entry: type[Any]) -> None:
     assert section_of(entry).title
     for key in keys_of(entry):
         assert key.help.endswith((".", ")", "`")), key.name
@@ -170,7 +170,7 @@ def test_a_default_is_what_the_key_would_read(entry: type[Any]) -> None:
         (SecurityEntry, Security),
     ],
 )
-def test_what_is_compiled_has_the_default_that_is_told(
+def test_compiled_defaults_equal_the_documented_ones(
     entry: type[Any], compiled: type[Any]
 ) -> None:
     keys: dict[str, Key] = {key.name: key for key in keys_of(entry)}
@@ -184,7 +184,7 @@ def test_what_is_compiled_has_the_default_that_is_told(
     assert compared
 
 
-def test_the_kinds_whose_limit_is_another_are_told() -> None:
+def test_kinds_with_other_limits_are_named() -> None:
     (key,) = (
         candidate
         for candidate in keys_of(SourceEntry)

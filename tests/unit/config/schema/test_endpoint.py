@@ -18,7 +18,7 @@ NEEDED = {
 EMPTY = "this is empty; write a text"
 
 
-def test_what_an_endpoint_does_not_say_is_the_roots_or_the_callers(
+def test_missing_keys_of_an_endpoint_come_from_root_or_caller(
     entry_of: Any,
 ) -> None:
     entry = entry_of(EndpointEntry, NEEDED)

@@ -60,7 +60,7 @@ def test_another_word_for_a_key_is_read_as_it() -> None:
     assert entry.fresh == 30
 
 
-def test_what_is_missing_is_told_at_a_key_that_nobody_knows() -> None:
+def test_missing_keys_are_named_at_an_unknown_key() -> None:
     messages = messages_of(schema_of(LookupEntry), {"zzz": "crm"})
     (message,) = messages.pop("zzz")
     assert messages == {}
@@ -89,7 +89,7 @@ def test_a_missing_key_is_reported_beside_an_unknown_key_that_does_not_explain_i
     ) == ["is missing; write format: form, json or query"]
 
 
-def test_a_key_that_stands_elsewhere_covers_what_it_stands_for() -> None:
+def test_a_misplaced_key_hides_the_missing_one() -> None:
     section = {"kind": "sobot", "app_key": "b", "app_id": "a"}
     ((key, (message,)),) = messages_of(schema_of(SourceEntry), section).items()
     assert key == "app_key"  # the first in the file

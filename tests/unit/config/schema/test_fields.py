@@ -46,7 +46,7 @@ from ivrhooks.config.schema.sources import CacheEntry
         (Texts(single=True), "a", ("a",)),
     ],
 )
-def test_what_is_taken(field: Any, value: Any, expected: Any) -> None:
+def test_accepted_values(field: Any, value: Any, expected: Any) -> None:
     assert field.deserialize(value) == expected
 
 
@@ -70,7 +70,7 @@ def test_what_is_taken(field: Any, value: Any, expected: Any) -> None:
         (Texts(), "a", "write a list of texts"),
     ],
 )
-def test_what_is_refused(field: Any, value: Any, words: str) -> None:
+def test_invalid_values_are_refused(field: Any, value: Any, words: str) -> None:
     with pytest.raises(ValidationError) as caught:
         field.deserialize(value)
     assert words in str(caught.value.messages)
@@ -105,7 +105,9 @@ def test_only_ascii_digits_are_a_number() -> None:
         (duration(), Interpolated("7", "${A}"), "what was filled in cannot be read here; set 2s, 64KB or 200/s"),
     ],
 )  # fmt: skip
-def test_what_was_filled_in_is_not_told(field: Any, value: Any, message: str) -> None:
+def test_a_value_from_the_environment_is_not_named(
+    field: Any, value: Any, message: str
+) -> None:
     """docs/rules.md#a-configuration: what came from the environment is never told."""
     with pytest.raises(ValidationError) as caught:
         field.deserialize(value)
@@ -169,7 +171,7 @@ def test_null_is_no_text_unless_it_has_a_meaning() -> None:
         Text().deserialize(None)
 
 
-def test_each_entry_of_a_list_is_told_by_its_place() -> None:
+def test_problems_of_a_list_name_the_entry() -> None:
     with pytest.raises(ValidationError) as caught:
         Texts().deserialize(["a", 1, None])
     assert caught.value.messages == {
@@ -211,7 +213,7 @@ def test_sections_that_can_be_read() -> None:
     assert Condition().deserialize("{{ a }}") == "{{ a }}"
 
 
-def test_what_is_read_of_a_section_with_an_error_goes_on() -> None:
+def test_valid_keys_beside_an_error_are_still_read() -> None:
     """One report holds every problem: what depends on it is checked as well."""
     with pytest.raises(ValidationError) as caught:
         NestedMap(CacheEntry).deserialize({"a": {"fresh": "1s", "stale": 5}})

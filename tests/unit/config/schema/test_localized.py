@@ -24,7 +24,7 @@ def test_a_text_survives_a_copy() -> None:
     assert in_language(text, "zh") == "坐席"
 
 
-def test_what_is_wrong_with_a_text_is_told() -> None:
+def test_problems_of_a_localized_text_are_reported() -> None:
     assert language_problem("zh", "坐席") == ""
     unknown = "unknown language `cn`; write en, zh or vi"
     assert language_problem("cn", "坐席") == unknown

@@ -39,7 +39,7 @@ def test_only_an_input_has_a_path_and_a_name_on_the_wire() -> None:
     assert {key.name for key in keys_of(InputEntry)} - header == {"path", "name"}
 
 
-def test_a_lookup_leaves_to_its_source_what_it_does_not_say(entry_of: Any) -> None:
+def test_a_lookup_takes_missing_keys_from_its_source(entry_of: Any) -> None:
     entry = entry_of(LookupEntry, {"source": "crm"})
     assert {entry.operation, entry.params, entry.request, entry.when} == {Absent}
     assert (entry.pick, entry.cache) == (None, None)
@@ -54,7 +54,7 @@ def test_an_action_is_tried_at_once_and_for_a_day(entry_of: Any, refusals: Any) 
     assert refusals(ActionEntry, {"source": "crm", "delay": "0s"}) == {}
 
 
-def test_what_an_output_mock_and_test_do_not_say_is_not_judged(entry_of: Any) -> None:
+def test_missing_keys_of_outputs_mocks_and_tests_are_ignored(entry_of: Any) -> None:
     output = entry_of(OutputEntry, {"type": "int"})
     assert {output.value, output.map, output.default} == {Absent}
     assert (output.optional, output.max_length) == (False, None)

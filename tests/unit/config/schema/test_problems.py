@@ -41,7 +41,7 @@ def test_a_message_about_a_key_stands_there_even_where_the_key_is_empty() -> Non
     assert reported({"": [AtKey("unknown key ``")]}) == ["f:2:1: ['']: unknown key ``"]
 
 
-def test_a_key_that_covers_another_is_all_that_is_said_of_it() -> None:
+def test_a_key_that_covers_another_is_the_only_problem() -> None:
     root, _ = read_yaml(b"mehtod: GET\n")
     assert root is not None
     location = Location(Report(), Document("f", root))

@@ -86,7 +86,7 @@ def test_null_is_an_empty_section_or_an_empty_list(
     assert entry_of(SystemApiEntry, api) == entry_of(SystemApiEntry, {"source": "crm"})
 
 
-def test_the_address_of_alerts_is_no_part_of_what_is_printed() -> None:
+def test_the_address_of_alerts_is_not_printed() -> None:
     assert "token=hush" not in repr(AlertsEntry("https://x.example.com?token=hush"))
 
 

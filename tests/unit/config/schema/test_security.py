@@ -14,7 +14,7 @@ EMPTY = "this is empty; write a text"
 SIGNED = {"secret": "s"}
 
 
-def test_what_is_absent_is_told_from_what_is_switched_off(entry_of: Any) -> None:
+def test_an_absent_key_differs_from_a_switched_off_one(entry_of: Any) -> None:
     absent = entry_of(SecurityEntry, {})
     assert {getattr(absent, key.name) for key in keys_of(SecurityEntry)} == {None}
     off = entry_of(SecurityEntry, {"hmac": None, "twilio": None})
@@ -51,5 +51,5 @@ def test_a_value_that_security_cannot_have(
     assert refusals(SecurityEntry, data) == expected
 
 
-def test_secrets_are_no_part_of_what_is_printed() -> None:
+def test_secrets_are_not_printed() -> None:
     assert "hush" not in repr(HmacEntry("hush")) + repr(TwilioEntry("hush"))

@@ -80,7 +80,7 @@ def test_a_sheet_s_own_configuration_has_no_fault(problems_of: Said, name: str) 
 @pytest.mark.parametrize(
     ("sheet", "file", "was", "now", "place", "words"), [*all_slips()]
 )
-def test_a_slip_is_told_once_with_its_cure(
+def test_a_typo_is_reported_once_with_its_cure(
     problems_of: Said, sheet: Any, file: str, was: str, now: str, place: str, words: str
 ) -> None:
     (problem,) = problems_of(changed(sheet, file, was, now))

@@ -79,5 +79,5 @@ def test_a_missing_kind_names_those_of_the_catalogue(refusals: Any) -> None:
     }
 
 
-def test_a_proxys_password_is_no_part_of_what_is_printed() -> None:
+def test_a_proxys_password_is_not_printed() -> None:
     assert "hush" not in repr(SourceEntry("http", proxy="http://u:hush@p:1"))

@@ -119,7 +119,7 @@ def refused(text: str) -> str:
         (True, True),
     ],
 )
-def test_what_a_template_gives(
+def test_values_of_templates(
     value: Callable[..., Any], text: Any, expected: Any
 ) -> None:
     result = value(text)
@@ -174,9 +174,7 @@ def test_headers_are_read_in_any_case(templates: Templates, location: Location) 
         ("{{ lipsum() }}", "undefined name `lipsum`"),
     ],
 )
-def test_what_is_refused_when_the_configuration_is_loaded(
-    text: str, words: str
-) -> None:
+def test_templates_refused_at_load(text: str, words: str) -> None:
     assert words in refused(text)
 
 
@@ -288,7 +286,7 @@ def test_a_bare_number_is_written_as_its_source_takes_it(
     assert location.report.problems() == ()
 
 
-def test_what_a_template_names(templates: Templates, location: Location) -> None:
+def test_names_that_a_template_reads(templates: Templates, location: Location) -> None:
     expression = templates.compile(
         "{{ customer.id if lookups.order.status == 'ok' else inputs.n }}", location
     )
@@ -484,7 +482,9 @@ def test_a_template_that_does_not_parse_has_its_cure(text: str, cure: str) -> No
     assert message.rpartition("; ")[2] == cure
 
 
-def test_a_mistake_in_a_text_of_several_lines_is_told_at_its_line(folder: Any) -> None:
+def test_a_mistake_in_a_text_of_several_lines_is_reported_at_its_line(
+    folder: Any,
+) -> None:
     folder.endpoint(
         "endpoint: e\npath: /e\nformat: form\noutputs:\n  a:\n    type: string\n"
         "    default: ''\n    value: |\n      {{ now }}\n      {{ 1 + }}\n"

@@ -56,7 +56,7 @@ def compile_(templates: Templates, text: str) -> tuple[Expression, list[str]]:
 @pytest.mark.parametrize(
     ("text", "value"), [(EXACT, "ANN"), (MIXED, "ab of Ann"), ("{{ 1 + 1 }}", 2)]
 )
-def test_endpoints_share_what_is_compiled(
+def test_endpoints_share_compiled_templates(
     environments: Environments,
     compiled: list[str],
     scope: Callable[..., Any],
@@ -98,7 +98,7 @@ def test_a_text_ends_at_the_words_of_each_endpoint_s_own_source(
     assert compiled == ["mixed", "mixed"]
 
 
-def test_what_a_text_tells_is_the_same_for_the_tenth_endpoint(
+def test_a_shared_template_reports_the_same_for_each_endpoint(
     environments: Environments,
 ) -> None:
     texts = ("{{ customer.nick or ('a' ~ 'b') }}", "{{ customer['na' ~ 'me'] }}", EXACT)
@@ -144,7 +144,7 @@ def test_an_environment_has_our_filters(environments: Environments) -> None:
         assert set(ARGUMENTS) <= set(own.filters)
 
 
-def test_what_is_compiled_is_parsed_anew_for_the_next(
+def test_compiled_templates_are_not_kept_between_loads(
     environments: Environments,
 ) -> None:
     """Compiling edits the tree."""

@@ -68,7 +68,7 @@ def test_a_text_of_paths_has_no_value_where_one_has_none() -> None:
 
 
 @pytest.mark.parametrize("value", [None, "", "-", [1], {"a": 1}])
-def test_what_is_no_segment_of_a_path(value: Any) -> None:
+def test_invalid_path_segments(value: Any) -> None:
     with pytest.raises(NoValue):
         segment(value, frozenset({"-"}))
 

@@ -137,7 +137,7 @@ def test_each_filter_says_how_many_arguments_it_takes() -> None:
         ("regex_replace", 1, "(", None),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_a_constant_argument(
+def test_problems_of_constant_arguments(
     name: str, place: int, argument: Any, problem: str | None
 ) -> None:
     """docs/rules.md#templates: a constant argument that cannot work is an error."""
@@ -158,7 +158,9 @@ def test_what_is_wrong_with_a_constant_argument(
         (2, 2, "the filter f takes 2 to 2 arguments; write f('…', '…')"),
     ],
 )
-def test_how_many_arguments_are_told(fewest: int, most: int, message: str) -> None:
+def test_a_wrong_number_of_arguments_is_reported(
+    fewest: int, most: int, message: str
+) -> None:
     assert count_problem("f", fewest, most) == message
 
 

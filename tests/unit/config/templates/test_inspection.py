@@ -83,7 +83,7 @@ def judged(
         ("{% call a() %}{% endcall %}", "{% call %} has no place in a template here; remove it"),
     ],
 )  # fmt: skip
-def test_what_a_template_may_not_name_is_one_error(
+def test_a_forbidden_name_is_one_error(
     location: Location, text: str, message: str
 ) -> None:
     assert judged(text, location)[1] == [message]
@@ -174,7 +174,7 @@ def test_a_template_that_cannot_be_read_says_how_to_mend_it(
         ("{# {{ x }} #}a", {}),
     ],
 )  # fmt: skip
-def test_what_a_template_reads(
+def test_reads_of_a_template(
     location: Location, text: str, parts: dict[str, Any]
 ) -> None:
     expression, messages = judged(text, location)

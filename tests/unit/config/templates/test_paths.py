@@ -47,7 +47,7 @@ def test_the_outermost_node_comes_first() -> None:
 
 
 @pytest.mark.parametrize("name", ["phone", "default", "d", "trim", "string", "truncate", "upper", "lower", "title", "capitalize", "first", "last"])  # fmt: skip
-def test_a_filter_that_keeps_what_is_personal_is_looked_through(name: str) -> None:
+def test_filters_that_keep_personal_data_are_followed(name: str) -> None:
     """docs/privacy.md: an output has the kind of the field that its template
     is."""
     assert field_steps(node_of(f"inputs.tel | {name}('x')")) == ("inputs", "tel")
@@ -68,5 +68,7 @@ def test_a_filter_that_keeps_what_is_personal_is_looked_through(name: str) -> No
         ("'x' or a.b", ()),
     ],
 )
-def test_what_gives_no_field_of_a_record(text: str, field: tuple[str, ...]) -> None:
+def test_templates_that_are_no_field_of_a_record(
+    text: str, field: tuple[str, ...]
+) -> None:
     assert field_steps(node_of(text)) == field

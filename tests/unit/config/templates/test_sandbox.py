@@ -87,7 +87,7 @@ def value(scope: Callable[..., Any], location: Location) -> Callable[..., Any]:
         ("{{ 7 % 4 }}", 3),
     ],
 )  # fmt: skip
-def test_what_can_be_read_of_a_value(
+def test_readable_attributes_of_a_value(
     value: Callable[..., Any], text: str, expected: Any
 ) -> None:
     result = value(text)
@@ -163,7 +163,7 @@ def test_a_value_is_converted_to_json(value: Any, json: Any) -> None:
 
 
 @pytest.mark.parametrize("value", ["a" * (MAX_TEXT + 1), range(MAX_TURNS + 1)])
-def test_what_is_too_long_is_refused(value: Any) -> None:
+def test_too_long_results_are_refused(value: Any) -> None:
     with pytest.raises(SecurityError, match="too long"):
         plain_value(value)
 

@@ -44,13 +44,13 @@ def slips(text: str, names: Names = NAMES) -> list[tuple[str, bool]]:
         ("lookups.customer.status in ['ok', 'oke']", "did you mean `ok`?", False),
     ],
 )
-def test_a_slip_is_told_with_its_cure(text: str, words: str, wrong: bool) -> None:
+def test_a_typo_is_reported_with_its_cure(text: str, words: str, wrong: bool) -> None:
     message, is_wrong = slips(text)[0]
     assert words in message
     assert is_wrong == wrong
 
 
-def test_a_text_without_quotes_is_told() -> None:
+def test_a_text_without_quotes_is_reported() -> None:
     tree = Environment(autoescape=True)
     tree.filters["in_hours"] = str
     parsed = tree.parse("{{ now | in_hours(office) }}")
@@ -89,7 +89,7 @@ def test_an_answer_s_own_keys_stand_in_its_body() -> None:
         "customer.status == 'active'",
     ],
 )
-def test_what_is_right_is_no_slip(text: str) -> None:
+def test_correct_texts_are_no_typo(text: str) -> None:
     assert slips(text) == []
 
 
@@ -143,7 +143,7 @@ def test_only_the_names_of_the_lookup_are_reported_elsewhere(folder: Any) -> Non
         ("customer.state == paid", "undefined name `paid`; a text stands in quotes: 'paid'"),
     ],
 )  # fmt: skip
-def test_a_slip_says_what_to_write(text: str, message: str) -> None:
+def test_a_typo_gets_a_correction(text: str, message: str) -> None:
     assert slips(text)[0][0] == message
 
 

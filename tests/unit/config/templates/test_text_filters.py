@@ -108,7 +108,7 @@ def test_a_date_without_a_zone_has_that_of_the_endpoint(
         ("to_datetime", "2026", ("%d",)),
     ],
 )
-def test_what_cannot_be_raises(
+def test_impossible_arguments_raise(
     name: str, value: Any, arguments: tuple[Any, ...]
 ) -> None:
     with pytest.raises(ValueError):

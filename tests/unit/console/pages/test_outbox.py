@@ -71,7 +71,7 @@ def test_many_are_dropped_after_a_question(filled: Pair) -> None:
 
 
 @pytest.mark.parametrize("form", [{"what": "x"}, {"what": "drop"}])
-def test_what_means_nothing_is_refused(filled: Pair, form: Any) -> None:
+def test_an_unknown_choice_is_refused(filled: Pair, form: Any) -> None:
     assert filled[0].page("outbox/change", form).status_code == 400
 
 

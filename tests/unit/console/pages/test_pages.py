@@ -95,7 +95,7 @@ def test_a_run_shows_the_answer_its_origins_and_its_steps(see) -> None:
     assert "data-said=" in part.source
 
 
-def test_a_fault_and_a_deadline_are_what_the_lookups_meet(see) -> None:
+def test_the_chosen_fault_and_deadline_apply_to_the_lookups(see) -> None:
     form = {"endpoint": "desk", "i.tel": VIP, "fault": "hang", "deadline_ms": "120"}
     shown = see("", form)
     assert "customer=timeout" in shown.text
@@ -111,7 +111,7 @@ def test_a_test_caller_fills_in_a_number_that_stays_masked(see, served) -> None:
     assert '"isVip":1' in html.unescape(see("", form).source)
 
 
-def test_copy_as_curl_asks_nobody(see, served) -> None:
+def test_copy_as_curl_sends_no_request(see, served) -> None:
     before = len(served.rows())
     form = {"endpoint": "desk", "i.tel": VIP, "action": "curl"}
     shown = see("", form, X_Fragment="1")
@@ -123,7 +123,7 @@ def test_copy_as_curl_asks_nobody(see, served) -> None:
     assert len(served.rows()) == before
 
 
-def test_a_link_restores_the_run_without_what_is_personal(see) -> None:
+def test_a_link_restores_the_run_without_personal_data(see) -> None:
     form = {
         "endpoint": "desk",
         "i.tel": VIP,
@@ -165,7 +165,7 @@ def test_a_test_is_seen_before_it_is_written(see, served) -> None:
     assert "a VIP calls" in file.read_text()
 
 
-def test_what_cannot_be_asked_is_refused_with_the_reason(see) -> None:
+def test_an_entry_that_cannot_be_asked_is_refused_with_the_reason(see) -> None:
     shown = see("", {"endpoint": "desk", "i.tel": VIP, "deadline_ms": "soon"})
     assert shown.status == 400
     assert "deadline_ms: send a number" in shown.text
@@ -229,7 +229,7 @@ def test_a_refused_data_request_says_why_in_each_language(see, served) -> None:
             assert KEY not in shown.source
 
 
-def test_the_list_follows_by_what_it_knows_already(see, served) -> None:
+def test_the_list_continues_after_its_newest_entry(see, served) -> None:
     first = call(served)
     assert see(f"requests?after={first}", X_Fragment="1").status == 204
     second = call(served)
@@ -299,7 +299,7 @@ ODD = b"POST /api/desk HTTP/1.1\r\nX Key: v\r\n\r\n"
         ),
     ],
 )
-def test_what_the_server_refused_before_reading_is_said_in_each_language(
+def test_early_refusals_are_shown_in_each_language(
     see, served, code: str, zh: str, vi: str
 ) -> None:
     answer = refuse_bare(code, REASONS[code], "r-7")
@@ -374,7 +374,7 @@ def test_the_newest_share_that_is_known_gives_the_mood() -> None:
     assert (of(None, 0.05), of(None, 0.2), of(0.1, 0.3)) == ("warn", "bad", "warn")
 
 
-def test_defaults_are_told_by_reason() -> None:
+def test_defaults_are_counted_by_reason() -> None:
     outputs = {"order": {"no_value": 40}, "vip": {"timeout": 1}}
     reasons = by_reason({"outputs": outputs})
     assert reasons == {"no_value": {"order": 40}, "timeout": {"vip": 1}}
@@ -404,7 +404,7 @@ def test_a_chosen_language_is_kept(see) -> None:
     assert "token=" not in see("status?token=x&lang=vi").source
 
 
-def test_without_a_session_a_browser_is_told_how_to_sign_in(served) -> None:
+def test_without_a_session_the_page_explains_the_sign_in(served) -> None:
     for path in ("/_console/", "/_console/moon"):
         client = served.client()
         shown = Page(client.get(path, headers={"Accept": "text/html"}))
@@ -414,7 +414,7 @@ def test_without_a_session_a_browser_is_told_how_to_sign_in(served) -> None:
     assert client.get("/_console/static/console.js").status_code == 401
 
 
-def test_an_address_has_in_its_query_what_its_path_does_not_need(served) -> None:
+def test_parameters_outside_the_path_go_into_the_query(served) -> None:
     with served.app.test_request_context():
         assert where("test", endpoint="a b", base="") == "/_console/?endpoint=a+b"
         assert where("contract", name="a b") == "/_console/endpoints/a%20b"
@@ -442,7 +442,7 @@ def test_the_address_of_a_button_says_so_to_a_browser(see, served) -> None:
     assert "Only a button of the console" in shown.text
 
 
-def test_a_caller_is_searched_for_and_not_told(see, served) -> None:
+def test_a_caller_is_searched_for_and_not_shown(see, served) -> None:
     call(served)
     call(served, "tel=13900000009")
     page = see("requests", {"q": "+86 138 0000 0001"})
@@ -465,7 +465,7 @@ def test_the_journal_says_its_bounds(see, served) -> None:
     ]
 
 
-def test_the_status_page_tells_what_an_endpoint_refused(see, served) -> None:
+def test_the_status_page_counts_refusals_of_an_endpoint(see, served) -> None:
     for _ in range(2):
         call(served, "note=without-tel")
     assert "since the start: 2, 400 2×" in see("status").text
@@ -503,7 +503,7 @@ def test_an_endpoint_without_mock_answers_says_so(serve) -> None:
         assert ("No mock answers are written" in shown.text) is hinted
 
 
-def test_a_form_of_a_page_that_is_too_old_is_told_by_a_page(served) -> None:
+def test_a_form_of_an_outdated_page_is_answered_by_a_page(served) -> None:
     client = served.client()
     client.get("/_console/?token=the-consoles-token")
     for part, there in ({}, True), ({"X-Fragment": "1"}, False):

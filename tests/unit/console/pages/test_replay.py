@@ -31,7 +31,7 @@ def test_each_language_has_its_page(served: Any, row: int, language: str) -> Non
     assert "<option>configs-next</option>" in shown.text
 
 
-def test_what_changes_is_counted_with_examples(served: Any, row: int) -> None:
+def test_changes_are_counted_with_examples(served: Any, row: int) -> None:
     form = {"folder": "configs-next", "since": "1h", "endpoint": ""}
     shown = served.page("replay", form)
     text = html.unescape(shown.text)

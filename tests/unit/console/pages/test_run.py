@@ -131,7 +131,7 @@ def test_callers_and_descriptions_are_in_the_readers_language(see) -> None:
         assert words[1] in listed and words[1] in contract
 
 
-def test_what_was_sent_and_what_came_is_shown_masked(see) -> None:
+def test_request_and_answer_are_shown_masked(see) -> None:
     shown = see("", run())
     assert re.search(r"GET http://[^ ]+/one\?phone=138\*\*\*\*0001", shown.text)
     assert '[{"desk":"gold","phone":"138****0001"},{"desk":"b"}]' in shown.source
@@ -166,14 +166,14 @@ def test_a_withheld_number_is_not_called_a_needless_lookup(see) -> None:
         ("hang", "the source's own timeout was over (300 ms)"),
     ],
 )
-def test_each_fault_is_called_what_it_is(see, fault: str, words: str) -> None:
+def test_each_fault_has_its_name(see, fault: str, words: str) -> None:
     shown = see("", run(fault=fault))
     assert words in shown.text
     for other in ("answered with an error status", "came before its answer"):
         assert other in words or fault == "hang" or other not in shown.text
 
 
-def test_the_deadline_is_told_apart_from_the_sources_time_out(see) -> None:
+def test_the_deadline_is_distinguished_from_the_sources_timeout(see) -> None:
     shown = see("", run(fault="hang", deadline_ms="120"))
     assert "the deadline of the data request came before its answer (120 ms)" in (
         shown.text
@@ -199,7 +199,7 @@ def test_a_link_has_the_caller_that_was_pressed_and_no_number(see) -> None:
     assert 'value="2026-10-01T17:30:00"' in restored.source
 
 
-def test_a_link_to_a_typed_run_restores_it_by_what_the_journal_keeps(see) -> None:
+def test_a_link_to_a_run_restores_it_from_the_journal(see) -> None:
     shown = see("", run(**{"i.n": "7"}))
     see.served.rows()  # written down
     kept = re.search(r'name="kept" value="([^"]+)"', shown.source)
@@ -263,7 +263,7 @@ def test_a_curl_line_without_the_number_is_refused_by_the_shell(see) -> None:
     assert '"nick":"Wang"' in filled.stdout
 
 
-def test_what_is_saved_is_what_the_preview_showed_and_it_passes(see) -> None:
+def test_the_saved_test_equals_its_preview_and_passes(see) -> None:
     file = see.served.folder / "endpoints/desk.yaml"
     before = file.read_text("utf-8")
     form = run(name="of a person", **{"i.n": "7"})

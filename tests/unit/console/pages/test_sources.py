@@ -64,7 +64,7 @@ def test_a_table_is_asked_by_an_operation(page: Any) -> None:
         ({"source": "crm", "operation": "query_customer"}, 400, "needs one of id, tel"),
     ],
 )
-def test_a_refusal_keeps_what_was_typed(
+def test_a_refused_form_keeps_its_input(
     page: Any, form: Any, status: int, why: str
 ) -> None:
     typed = {"params": "nick=x", **form} if form["source"] == "shop" else form

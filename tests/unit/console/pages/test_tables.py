@@ -58,7 +58,7 @@ def test_checked_then_saved_then_brought_back(
         ({"what": "save", "who": "Chen"}, 409, "the file has changed in the meantime"),
     ],
 )
-def test_a_refusal_keeps_what_was_typed(
+def test_a_refused_form_keeps_its_input(
     page: Callable[..., Any], form: Any, status: int, why: str
 ) -> None:
     shown = page("tables/vips", {"state": "0", "text": GOOD + "139,Li\n", **form})

@@ -23,7 +23,7 @@ STEPS: list[dict[str, Any]] = [
 ]
 
 
-def test_the_line_is_as_long_as_what_happened() -> None:
+def test_the_timeline_spans_the_whole_request() -> None:
     line = timeline(STEPS, 2000.0)
     assert [bar.mood for bar in line.bars] == ["good", "bad", "idle", "warn"]
     assert 100 < line.end_ms < 110

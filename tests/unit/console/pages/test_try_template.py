@@ -28,7 +28,7 @@ def test_an_output_lends_its_template(served: Any) -> None:
     assert "{{ headers['X-Shop'] }}" in shown
 
 
-def test_a_value_and_what_was_read(served: Any) -> None:
+def test_a_value_and_the_paths_it_read(served: Any) -> None:
     shown = served.page("try", form(template="{{ customer.nick }}"))
     text = html.unescape(shown.text)
     assert "customer.nick" in text and '"<b>"' in text
@@ -45,7 +45,7 @@ def test_an_error_is_marked_at_its_column(served: Any) -> None:
     assert '{{ custmer.nick }}\n<span aria-hidden="true">   ^</span>' in shown
 
 
-def test_what_is_no_json_says_where(served: Any) -> None:
+def test_invalid_json_is_reported_with_its_place(served: Any) -> None:
     shown = served.page("try", form(template="{{ 41 }}", record='{"a": }'))
     assert shown.status_code == 400
     assert "line 1, column 7" in shown.text

@@ -19,7 +19,7 @@ from ivrhooks.console.pages.view import why
         ("not_mapped", "ok", "", ("because", "not_mapped")),
     ],
 )
-def test_the_cause_of_its_lookup_is_said(because, status, cause, word) -> None:
+def test_the_cause_of_its_lookup_is_reported(because, status, cause, word) -> None:
     steps = [
         {"name": "contract", "success": True},
         {"name": "other crm.x", "status": status, "cause": "busy"},

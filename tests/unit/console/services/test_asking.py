@@ -25,7 +25,7 @@ def context(served) -> Any:
         yield replace(served.context, configuration=lambda: configuration)
 
 
-def test_the_answer_is_what_the_command_prints(context) -> None:
+def test_the_answer_equals_the_output_of_the_command(context) -> None:
     report = ask_source(context, {"source": "shop", "path": "/a", "query": {"b": "c"}})
     assert (report["ok"], report["record"]) == (True, {"state": "paid"})
     assert report["request"]["url"].endswith("/a?b=c")
@@ -41,7 +41,9 @@ def test_the_answer_is_what_the_command_prints(context) -> None:
         ({"source": "shop", "pth": "/"}, 400, "unknown key pth"),
     ],
 )
-def test_what_is_refused(context, wanted: Any, status: int, words: str) -> None:
+def test_invalid_values_are_refused(
+    context, wanted: Any, status: int, words: str
+) -> None:
     with pytest.raises(ConsoleError, match=words) as raised:
         ask_source(context, wanted)
     assert raised.value.status == status

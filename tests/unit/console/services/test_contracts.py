@@ -20,7 +20,7 @@ def test_every_endpoint_and_some_callers_to_try(served) -> None:
     assert {"tel": "13800000001", "label": "vip"} in listed["callers"]
 
 
-def test_a_contract_is_told_without_its_secrets(served) -> None:
+def test_a_contract_is_shown_without_its_secrets(served) -> None:
     listed = endpoint_contract(served.context, "desk")
     assert listed["url"] == f"{served.url}/api/desk"
     assert (listed["file"], listed["used_by"]) == ("desk.yaml", ["Main IVR"])

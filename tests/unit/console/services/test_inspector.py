@@ -51,7 +51,7 @@ def test_new_rows_are_asked_for_by_the_last_id(served) -> None:
     ]
 
 
-def test_an_entry_shows_what_was_sent_without_secrets(served) -> None:
+def test_an_entry_shows_its_request_without_secrets(served) -> None:
     row_id = call(served)
     shown = entry(served.context, row_id)
     assert shown["raw"]["body"] == "tel=138****0001&m&token=***&note=hello"
@@ -85,7 +85,7 @@ def test_a_data_request_is_sent_again_as_it_was_received(served) -> None:
     )
 
 
-def test_what_was_masked_and_comes_back_so_is_not_sent_masked(served) -> None:
+def test_masked_values_are_not_sent_back_masked(served) -> None:
     row_id = call(served)
     changes = as_request(served.context, row_id)
     changes["inputs"]["note"] = "changed"
@@ -102,7 +102,7 @@ def test_json_is_restored_with_its_types(served) -> None:
     }
 
 
-def test_what_cannot_be_run_again_is_said(served) -> None:
+def test_an_entry_that_cannot_be_run_again_is_reported(served) -> None:
     served.client().get("/nix")
     nowhere = served.rows()[0]["id"]
     for row_id, status in ((nowhere, 400), (10**6, 404), (2**70, 404)):

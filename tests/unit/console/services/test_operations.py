@@ -27,7 +27,7 @@ def test_the_configuration_is_read_again(served, context, orders) -> None:
     assert orders == [("reload", "")]
 
 
-def test_one_that_would_be_refused_is_said(served, context, orders) -> None:
+def test_an_order_that_would_be_refused_is_reported(served, context, orders) -> None:
     root = served.folder / "ivrhooks.yaml"
     root.write_text(root.read_text() + "sorces: {}\n")
     done = operations.reload(context)
@@ -48,7 +48,7 @@ def test_a_breaker_is_closed(context, orders) -> None:
 
 
 @pytest.mark.parametrize("source", ["nix", "CRM", "../crm"])
-def test_an_unknown_source_is_said(context, orders, source: str) -> None:
+def test_an_unknown_source_is_reported(context, orders, source: str) -> None:
     for what in (operations.purge_cache, operations.reset_breaker):
         with pytest.raises(ConsoleError) as refused:
             what(context, source)

@@ -124,7 +124,7 @@ def test_a_refused_configuration_tells_why(context: Any, beside: Path) -> None:
         ({"folder": "configs", "endpoint": 5}, "endpoint: send its name"),
     ],
 )
-def test_what_is_refused(context: Any, wanted: Any, words: str) -> None:
+def test_invalid_values_are_refused(context: Any, wanted: Any, words: str) -> None:
     with pytest.raises(ConsoleError, match=words) as raised:
         replay(context, wanted)
     assert raised.value.status == 400

@@ -37,7 +37,7 @@ def test_it_is_shown_with_made_up_people_before_anything_is_written(served) -> N
     assert VIP in full["yaml"]
 
 
-def test_what_is_written_is_a_test_that_loads(served, monkeypatch) -> None:
+def test_a_saved_test_loads(served, monkeypatch) -> None:
     before = route(served).read_text()
     shown = save(served.context, "desk", MOCK)
     assert save(served.context, "desk", MOCK, write=True)["yaml"] == shown["yaml"]
@@ -105,13 +105,15 @@ def test_the_system_api_has_its_tests_in_the_root(served) -> None:
         ("desk", {**MOCK, "name": "x" * 999}, 400),
     ],
 )
-def test_what_cannot_be_saved_is_said(served, name, request_, status) -> None:
+def test_an_entry_that_cannot_be_saved_is_reported(
+    served, name, request_, status
+) -> None:
     with pytest.raises(ConsoleError) as refused:
         save(served.context, name, request_)
     assert refused.value.status == status
 
 
-def test_a_file_that_may_not_be_written_is_said(served, monkeypatch) -> None:
+def test_a_file_that_may_not_be_written_is_reported(served, monkeypatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
     shown = save(served.context, "desk", MOCK)
     assert (shown["writable"], "copy the text" in shown["reason"]) == (False, True)
@@ -194,7 +196,7 @@ mock: [{outputs: {many: 2}}]
         ({"name": "  two   words "}, 'name: "two words"'),
     ],
 )
-def test_what_is_typed_stands_in_the_test_as_it_is_declared(
+def test_typed_values_are_saved_with_their_declared_type(
     serve, request_, line: str
 ) -> None:
     shown = save(serve(route=LISTED).context, "desk", request_)["yaml"]

@@ -64,7 +64,7 @@ def test_a_check_writes_nothing(context: Any) -> None:
     assert [file.name for file in path(context).parent.glob(".*")] == []
 
 
-def test_what_is_saved_is_answered_at_once_and_kept(context: Any) -> None:
+def test_saved_rows_are_served_at_once_and_kept(context: Any) -> None:
     mode = path(context).stat().st_mode
     assert save(context, "phone,name\r\n138,Li\r\n")["rows"] == 1
     assert path(context).read_text() == "phone,name\n138,Li\n"
@@ -98,7 +98,7 @@ def test_the_last_ten_versions_are_kept_and_encrypted(
         ("fone,name\n1,2\n", {}, 400, "no column `phone`"),
     ],
 )
-def test_what_is_refused_leaves_the_file(
+def test_a_refused_change_leaves_the_file(
     context: Any, text: str, more: dict[str, str], status: int, words: str
 ) -> None:
     with pytest.raises(ConsoleError, match=words) as raised:
@@ -121,7 +121,9 @@ def test_a_large_file_is_not_changed_here(
     assert tables.table(context, "vips")["text"] is None
 
 
-def test_only_its_owner_reads_what_is_kept(context: Any, tmp_path: Path) -> None:
+def test_old_versions_are_readable_by_their_owner_only(
+    context: Any, tmp_path: Path
+) -> None:
     save(context, GOOD + "139,Li\n")
     (folder,) = (tmp_path / "data" / "tables").iterdir()
     assert folder.stat().st_mode & 0o777 == 0o700
@@ -145,7 +147,7 @@ def test_without_a_table_it_says_that_there_is_none(served: Any) -> None:
         tables.table(served.context, "vips")
 
 
-def test_a_file_that_is_gone_or_cannot_be_written_is_said(
+def test_a_file_that_is_gone_or_cannot_be_written_is_reported(
     context: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = tables.table(context, "vips")["state"]

@@ -62,7 +62,9 @@ def test_everything_is_read(configuration) -> None:
         ({"headers": {"X-Ivrhooks-Test": "x"}}, "is set by the test itself"),
     ],
 )
-def test_what_cannot_be_sent_is_said(configuration, changes, message) -> None:
+def test_an_entry_that_cannot_be_sent_is_reported(
+    configuration, changes, message
+) -> None:
     with pytest.raises(ConsoleError, match=message) as refused:
         read_request(configuration, {"endpoint": "desk", **changes})
     assert (refused.value.status, refused.value.code) == (400, "invalid_request")
@@ -102,7 +104,7 @@ def test_a_deadline_between_a_millisecond_and_a_minute(
 
 
 @pytest.mark.parametrize("empty", [None, ""])
-def test_what_is_empty_is_left_out(configuration, empty) -> None:
+def test_empty_fields_are_left_out(configuration, empty) -> None:
     keys = ("source", "fault", "now")
     request = {"endpoint": "desk", **dict.fromkeys(keys, empty), "inputs": None}
     wanted = read_request(configuration, {**request, "headers": None})
@@ -111,7 +113,7 @@ def test_what_is_empty_is_left_out(configuration, empty) -> None:
 
 
 @pytest.mark.parametrize("request_", [None, [], "desk", 7])
-def test_what_is_no_object_is_refused(configuration, request_) -> None:
+def test_a_body_that_is_no_object_is_refused(configuration, request_) -> None:
     with pytest.raises(ConsoleError) as refused:
         read_request(configuration, request_)
     assert refused.value.code == "invalid_request"

@@ -40,7 +40,7 @@ def test_a_run_tells_the_answer_as_the_ivr_gets_it(served) -> None:
     assert run["detail"]["isVip"]["map"] == {"1": 1, "2": 0}
 
 
-def test_numbers_are_told_in_full_where_they_are_asked_for(served) -> None:
+def test_numbers_are_shown_in_full_on_request(served) -> None:
     run = run_test(served.context, {**MOCK, "show_personal": True})
     assert run["answer"]["text"] == f'{{"isVip":1,"back":"{VIP}","shop":""}}'
     assert run["result"]["finalResult"]["body"]["back"] == VIP
@@ -57,7 +57,7 @@ def test_an_answer_that_the_caller_cannot_take_does_not_fit(serve) -> None:
     assert answer["fits_because"] == ("" if answer["fits"] else "too_late")
 
 
-def test_a_refusal_fits_nobody(served) -> None:
+def test_a_refused_test_run_matches_no_entry(served) -> None:
     answer = run_test(served.context, {**MOCK, "inputs": {}})["answer"]
     assert (answer["status"], answer["fits"]) == (400, False)
     assert answer["fits_because"] == "refused"
@@ -82,7 +82,7 @@ def test_the_way_there_and_back_is_not_the_answers_time(served, monkeypatch) -> 
     assert (answer["fits"], answer["fits_because"]) == (True, "")
 
 
-def test_a_run_that_carries_no_trace_back_is_told_from_its_answer(served) -> None:
+def test_a_run_without_trace_is_described_by_its_answer(served) -> None:
     stranger = replace(served.context, token=lambda: "another-servers-token")
     report = run_test(stranger, {**MOCK, "inputs": {}})["result"]
     assert (report["success"], report["operations"], report["outputs"]) == (
@@ -94,7 +94,7 @@ def test_a_run_that_carries_no_trace_back_is_told_from_its_answer(served) -> Non
     assert report["finalResult"]["body"]["error"]["code"] == "invalid_input"
 
 
-def test_a_server_that_is_not_there_is_said(served) -> None:
+def test_a_server_that_is_not_there_is_reported(served) -> None:
     nowhere = replace(served.context, address=lambda: "http://127.0.0.1:9")
     with pytest.raises(ConsoleError, match="did not answer") as refused:
         run_test(nowhere, MOCK)
@@ -110,7 +110,7 @@ def test_curl_asks_the_same_and_shows_no_secret(served) -> None:
     assert VIP in shown and KEY not in shown
 
 
-def test_what_is_copied_runs_or_the_shell_refuses_it(served, tmp_path) -> None:
+def test_a_copied_command_runs_or_is_refused_by_the_shell(served, tmp_path) -> None:
     def run(line: str, **environ: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["/bin/sh", "-c", f"{line} --silent"],
@@ -129,7 +129,7 @@ def test_what_is_copied_runs_or_the_shell_refuses_it(served, tmp_path) -> None:
     assert json.loads(run(whole).stdout)["error"]["code"] == "unauthorized"
 
 
-def test_a_link_restores_a_run_without_what_is_personal(served) -> None:
+def test_a_link_restores_a_run_without_personal_data(served) -> None:
     request = {
         **MOCK,
         "inputs": {"tel": VIP, "note": "two words"},

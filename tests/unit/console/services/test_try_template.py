@@ -21,7 +21,7 @@ def row(served) -> int:
     return int(served.rows()[0]["id"])
 
 
-def test_value_type_and_what_outputs_would_have(served) -> None:
+def test_value_type_and_resulting_outputs(served) -> None:
     report = evaluate_request(
         served.context,
         {"template": "{{ customer.isVip }}", "record": {"isVip": "1"}},
@@ -50,7 +50,7 @@ def test_value_type_and_what_outputs_would_have(served) -> None:
         ("{{ none }}", "none"),
     ],
 )
-def test_the_type_is_told(served, template: str, kind: str) -> None:
+def test_the_type_is_shown(served, template: str, kind: str) -> None:
     assert evaluate_request(served.context, {"template": template})["type"] == kind
 
 
@@ -122,7 +122,9 @@ def test_nothing_of_the_environment_is_filled_in(served) -> None:
         ),
     ],
 )
-def test_what_is_refused(served, wanted: Any, status: int, words: str) -> None:
+def test_invalid_values_are_refused(
+    served, wanted: Any, status: int, words: str
+) -> None:
     with pytest.raises(ConsoleError, match=words) as raised:
         evaluate_request(served.context, wanted)
     assert raised.value.status == status

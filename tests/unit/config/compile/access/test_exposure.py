@@ -60,7 +60,7 @@ def test_an_endpoint_that_is_protected(exposed: Any, more: str) -> None:
         ("headers: {X-Key: {enum: [a], required: true}}\n", False),
     ],
 )
-def test_what_may_be_left_out_protects_nothing(
+def test_an_optional_secret_protects_nothing(
     exposed: Any, more: str, protected: bool
 ) -> None:
     assert ("nothing protects this endpoint" in exposed(more=more)) is not protected
@@ -73,7 +73,7 @@ def test_the_root_protects_all(exposed: Any) -> None:
 @pytest.mark.parametrize(
     "networks", ["0.0.0.0/0", "'::/0'", "0.0.0.0/1, 128.0.0.0/1", "10.0.0.0/8, '::/0'"]
 )
-def test_networks_that_hold_everybody(exposed: Any, networks: str) -> None:
+def test_networks_that_hold_all_addresses(exposed: Any, networks: str) -> None:
     text = f"security: {{allow_ips: [{networks}], trusted_proxies: [{networks}]}}\n"
     warnings = exposed(ROOT + text)
     assert "security.allow_ips: these addresses are everybody" in warnings
@@ -157,7 +157,7 @@ def test_addresses_in_every_notation() -> None:
         assert not is_loopback(text), text
 
 
-def test_what_is_open_is_told_with_its_cure(exposed: Any) -> None:
+def test_an_unprotected_endpoint_is_reported_with_its_cure(exposed: Any) -> None:
     assert exposed() == (
         "endpoint: nothing protects this endpoint, whoever reaches it is answered; "
         "write security.hmac, a header or input with `secret` and `equals`, or "
@@ -179,7 +179,7 @@ def test_the_system_api_has_no_parameters_to_protect_it(
     assert exposure.message.endswith("write security.hmac or security.allow_ips")
 
 
-def test_networks_are_told_where_they_are_written(exposed: Any) -> None:
+def test_networks_are_reported_where_they_are_written(exposed: Any) -> None:
     root = ROOT + "security: {allow_ips: [0.0.0.0/0]}\n"
     everybody = "these addresses are everybody; write the networks of those who call"
     lines = exposed(root).splitlines()

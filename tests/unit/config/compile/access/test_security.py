@@ -16,7 +16,7 @@ def test_the_host_of_an_address() -> None:
     assert host_of("https://[::1") == ""
 
 
-def test_what_is_not_written_is_taken_from_above(location: Location) -> None:
+def test_missing_keys_are_inherited(location: Location) -> None:
     above = Security(allow_ips=("10.0.0.0/8",), max_body=5)
     assert compile_security(SecurityEntry(), location, above) == above
     own = compile_security(SecurityEntry(allow_ips=()), location, above)
@@ -38,14 +38,14 @@ def test_a_header_that_web_servers_drop_is_refused(location: Location) -> None:
     )
 
 
-def test_null_switches_off_what_is_written_above(location: Location) -> None:
+def test_null_switches_off_an_inherited_key(location: Location) -> None:
     above = compile_security(SecurityEntry(hmac=HmacEntry("hush")), location)
     assert compile_security(SecurityEntry(), location, above).hmac is not None
     assert compile_security(SecurityEntry(hmac=False), location, above).hmac is None
 
 
 @pytest.mark.parametrize("key", ["trusted_proxies", "outbound"])
-def test_what_is_the_servers_own_stands_in_the_root_alone(
+def test_keys_of_the_server_are_allowed_in_the_root_only(
     location: Location, key: str
 ) -> None:
     entry = SecurityEntry(**{key: ("10.0.0.1",)})  # type: ignore[arg-type]
@@ -74,7 +74,7 @@ def test_a_host_may_be_an_address_or_begin_with_a_star(
     assert made.outbound == (host.strip().lower(),)
 
 
-def test_networks_are_written_as_networks_and_told_by_their_place(
+def test_networks_are_written_in_cidr_and_named_by_their_place(
     location: Location,
 ) -> None:
     """docs/security.md."""
@@ -139,6 +139,6 @@ def test_an_endpoint_that_says_nothing_has_no_problem(location: Location) -> Non
     assert location.report.problems() == ()
 
 
-def test_a_network_that_is_none_is_told_by_its_place(location: Location) -> None:
+def test_a_network_that_is_none_is_named_by_its_place(location: Location) -> None:
     compile_security(SecurityEntry(allow_ips=("10.0.0.1", "x")), location)
     assert [problem.path for problem in location.report.problems()] == ["allow_ips[1]"]

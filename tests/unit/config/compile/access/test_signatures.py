@@ -93,7 +93,9 @@ def test_twilio_is_compiled(folder: Any) -> None:
         ("allow_ips: [10.0.0.0/8], hmac: true", "write a mapping"),
     ],
 )
-def test_what_has_no_effect_is_refused(security: Any, text: str, message: str) -> None:
+def test_a_setting_without_effect_is_refused(
+    security: Any, text: str, message: str
+) -> None:
     assert message in security(text)
 
 
@@ -114,7 +116,9 @@ def test_what_has_no_effect_is_refused(security: Any, text: str, message: str) -
         ),
     ],
 )
-def test_what_is_worth_a_warning(security: Any, text: str, message: str) -> None:
+def test_settings_that_deserve_a_warning(
+    security: Any, text: str, message: str
+) -> None:
     assert security(text) == ""
     warnings = security(text, "warning")
     assert message in warnings
@@ -143,7 +147,9 @@ def test_the_endpoints_own_wins_key_by_key(folder: Any, root_text: str) -> None:
         ("twilio: {auth_token: '${KEY}', url: a}", "6:48 security.twilio.url: this is no public address of this server; write https://ivr.example.com, the beginning of the URLs at Twilio"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_at_its_place(security: Any, text: str, line: str) -> None:
+def test_a_mistake_is_reported_at_its_place(
+    security: Any, text: str, line: str
+) -> None:
     assert security(text) == line
 
 
@@ -154,7 +160,7 @@ def test_a_mistake_is_told_at_its_place(security: Any, text: str, line: str) -> 
         ("hmac: {secret: '${KEY}', header: X, timestamp: T, of: '{{ body }}'}", '6:66 security.hmac.of: the time is not signed, so that anybody can renew it; write of: "{{ timestamp }}.{{ body }}" where the caller signs it'),
     ],
 )  # fmt: skip
-def test_a_doubt_is_told_at_its_place(security: Any, text: str, line: str) -> None:
+def test_a_doubt_is_reported_at_its_place(security: Any, text: str, line: str) -> None:
     assert security(text, "warning") == line
 
 

@@ -108,7 +108,7 @@ def test_a_method_may_be_a_template_in_any_case(query: Any) -> None:
         ("[{note_by: a, content: '{{ inputs.a }}', phone: '1'}]", {}, None),
     ],
 )
-def test_a_list_of_objects_needs_what_each_of_them_needs(
+def test_a_list_of_objects_needs_the_parameters_of_each(
     query: Any, params: str, inputs: dict[str, Any], expected: Any
 ) -> None:
     made = query(f"source: desk, operation: add_note, params: {params}", inputs=inputs)

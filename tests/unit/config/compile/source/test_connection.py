@@ -51,7 +51,7 @@ def certificate(tmp_path: Path) -> None:
     )
 
 
-def test_what_is_not_written_is_as_always(folder: Any) -> None:
+def test_missing_keys_have_their_defaults(folder: Any) -> None:
     made = settings_of(with_source(folder))
     assert made == ConnectionSettings()
     assert made.request_id is True
@@ -82,7 +82,7 @@ def test_files_are_relative_to_the_root_file(folder: Any, tmp_path: Path) -> Non
         ("request_id: false", "write none"),
     ],
 )
-def test_what_cannot_be_used_is_an_error(folder: Any, line: str, words: str) -> None:
+def test_unusable_settings_are_errors(folder: Any, line: str, words: str) -> None:
     assert words in with_source(folder, line).messages()
 
 

@@ -69,7 +69,7 @@ def test_durations(location: Location) -> None:
     assert made.seconds("30") is None and made.seconds("0s") is None
 
 
-def test_secrets_are_what_was_filled_in_or_has_the_name_of_one() -> None:
+def test_secrets_are_interpolated_or_have_a_secret_name() -> None:
     part = {
         "x": FILLED,
         "list": [{"password": "p"}],
@@ -97,7 +97,7 @@ def test_a_key_that_is_not_written_has_no_value(folder: Any) -> None:
     assert folder.load().sources["a"].options.rules.success is None
 
 
-def test_what_is_no_mapping_is_told_what_to_write(location: Location) -> None:
+def test_a_value_that_is_no_mapping_gets_a_correction(location: Location) -> None:
     assert section(location, auth=5).load(KeySchema(), "auth") is None
     assert [problem.message for problem in location.report.problems()] == [
         "write a mapping, `key: value`"
@@ -135,7 +135,7 @@ class PairSchema(Schema):
         ({"user": 5, "password": FILLED}, ["this is no text; write text, in quotes"]),
     ],
 )  # fmt: skip
-def test_keys_that_a_section_does_not_have_are_told_with_its_form(
+def test_keys_that_a_section_does_not_have_are_reported_with_its_form(
     location: Location, auth: Any, messages: list[str]
 ) -> None:
     load_part(PairSchema(), auth, location)

@@ -66,7 +66,7 @@ def messages(folder: Any) -> Any:
         (f"{HTTP}, auth: {{bearer: plain}}", f".auth.bearer: {PLAIN}"),
     ],
 )  # fmt: skip
-def test_a_slip_is_told_once(messages: Any, source: str, message: str) -> None:
+def test_a_typo_is_reported_once(messages: Any, source: str, message: str) -> None:
     assert messages(source) == [message]
 
 
@@ -188,7 +188,9 @@ def test_bangwo8_has_an_empty_date(folder: Any) -> None:
         (HTTP, set()),
     ],
 )  # fmt: skip
-def test_what_is_never_shown(folder: Any, source: str, secrets: set[str]) -> None:
+def test_values_that_are_never_shown(
+    folder: Any, source: str, secrets: set[str]
+) -> None:
     folder.root(f"version: 1\nsources: {{a: {{{source}}}}}\n")
     assert set(folder.load().sources["a"].secrets) == secrets
 
@@ -214,20 +216,20 @@ def test_the_name_of_a_source_is_one_word(folder: Any, name: str) -> None:
         ("Sobot", "sobot"),
     ],
 )
-def test_a_word_for_a_kind_is_told_its_name(
+def test_a_synonym_of_a_kind_gets_the_kinds_name(
     messages: Any, kind: str, meant: str
 ) -> None:
     message = f".kind: no kind `{kind}` (did you mean `{meant}`?); write one of {KINDS}"
     assert messages(f"kind: {kind}, base_url: sandbox") == [message]
 
 
-def test_a_source_whose_options_are_wrong_is_told_once(messages: Any) -> None:
+def test_a_source_whose_options_are_wrong_is_reported_once(messages: Any) -> None:
     """What asks it is not wrong as well."""
     (message,) = messages("kind: table, file: none.csv, key: {a: text}")
     assert message.startswith(".file: there is no file `none.csv`")
 
 
-def test_an_unknown_form_of_numbers_is_told_once(
+def test_an_unknown_form_of_numbers_is_reported_once(
     folder: Any, root_text: str, endpoint_text: str
 ) -> None:
     """The doubt about a bare number asks for a form, and one is written."""
