@@ -33,7 +33,7 @@ def test_hadolint_has_nothing_against_the_dockerfile(examples: Path) -> None:
     assert run("hadolint", "docker/Dockerfile", folder=examples) == ""
 
 
-def test_the_dockerfile_copies_what_there_is(checkout: Path, examples: Path) -> None:
+def test_the_dockerfile_copies_existing_files(checkout: Path, examples: Path) -> None:
     text = (examples / "docker/Dockerfile").read_text()
     for line in re.findall(r"^COPY (?!--from)(.*) \S+$", text, re.MULTILINE):
         for name in line.split():
@@ -59,7 +59,7 @@ def locked(checkout: Path) -> dict[str, str]:
     return dict(line.split("==") for line in lines if not line.startswith("#"))
 
 
-def test_the_lock_holds_what_ivrhooks_needs(checkout: Path) -> None:
+def test_the_lock_file_pins_all_dependencies(checkout: Path) -> None:
     settings = ConfigParser()
     settings.read(checkout / "setup.cfg")
     versions = locked(checkout)

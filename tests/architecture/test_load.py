@@ -89,7 +89,7 @@ def more(few: Calls, many: Calls, file: str, name: str = "") -> int:
     )
 
 
-def test_what_is_alike_is_made_once(folder: Callable[[int], Path]) -> None:
+def test_equal_parts_of_endpoints_are_made_once(folder: Callable[[int], Path]) -> None:
     few, many = (calls_of_a_load(folder(count)) for count in (FEW, MANY))
     assert more(few, many, "/marshmallow/schema.py") == 0
     assert more(few, many, "/ruamel/yaml/main.py") == 0
@@ -111,7 +111,7 @@ class Environ(dict[str, str]):
 
 
 @pytest.mark.parametrize("broken", ["", "outputs: 1\n"])
-def test_the_garbage_collector_does_not_look_through_what_is_loaded(
+def test_loaded_objects_are_excluded_from_garbage_collection(
     folder: Callable[[int], Path], broken: str
 ) -> None:
     path, environ = folder(1), Environ()

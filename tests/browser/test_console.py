@@ -117,7 +117,7 @@ def test_from_demo_started_to_saved_test(demo: Any, sit_down: Sit) -> None:
     subprocess.run(tested, check=True, capture_output=True)
 
 
-def test_a_link_restores_the_run_for_somebody_else(demo: Any, sit_down: Sit) -> None:
+def test_a_link_restores_the_run_in_another_session(demo: Any, sit_down: Sit) -> None:
     page = sit_down(path="?endpoint=order-status")
     page.get_by_label("tel", exact=True).fill(VIP)
     page.get_by_label("lang", exact=True).fill("vi")
@@ -202,7 +202,7 @@ def test_each_language_on_a_desk_and_on_a_telephone(
 
 @pytest.mark.usefixtures("traffic")
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_nobody_is_shut_out(sit_down: Sit, demo: Any, width: int) -> None:
+def test_the_pages_are_accessible(sit_down: Sit, demo: Any, width: int) -> None:
     page = sit_down(width)
     for path in PAGES:
         page.goto(demo.page(path))

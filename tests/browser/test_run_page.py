@@ -125,7 +125,7 @@ def test_a_test_caller_sets_its_moment_and_its_sources_and_another_takes_them_of
     expect(page.get_by_label("Source", exact=True)).to_have_value("configured")
 
 
-def test_which_of_two_entries_and_which_link_is_reported_with_what_was_sent(
+def test_the_picked_entry_and_fallback_are_shown_with_the_request(
     sit_down: Sit,
 ) -> None:
     page = sit_down(path="?endpoint=who-is-calling")
@@ -171,7 +171,7 @@ def test_the_menu_of_endpoints_without_a_mouse(sit_down: Sit) -> None:
         (390, "dark", "en"),
     ],
 )
-def test_nobody_is_shut_out_of_a_run(
+def test_the_page_of_a_run_is_accessible(
     sit_down: Sit, demo: Any, width: int, scheme: str, language: str
 ) -> None:
     page = sit_down(width, language, "?endpoint=who-is-calling")

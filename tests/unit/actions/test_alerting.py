@@ -90,14 +90,16 @@ def test_it_is_one_post_of_json(listener: Listener) -> None:
 
 
 @pytest.mark.parametrize("status", [302, 404, 500, 503])
-def test_any_other_answer_says_what_it_was(listener: Listener, status: int) -> None:
+def test_another_status_is_named_in_the_error(listener: Listener, status: int) -> None:
     listener.statuses = [status]
     outcome = ask(listener.url)
     assert (outcome.status, outcome.http, outcome.retry_after) == ("error", status, 7.0)
     assert outcome.answer == b"well"
 
 
-def test_nobody_there_is_an_error_without_the_address(free_port: Any) -> None:
+def test_an_unreachable_receiver_is_an_error_without_its_address(
+    free_port: Any,
+) -> None:
     outcome = ask(f"http://127.0.0.1:{free_port()}/hook?key=s3cret")
     assert outcome.status == "error"
     assert "s3cret" not in outcome.message
@@ -171,7 +173,7 @@ def test_it_is_tried_until_it_is_taken(
     assert b"s3cret" not in store.rows()[0].payload
 
 
-def test_one_that_is_refused_for_good_is_dead_and_tells_nobody(
+def test_a_refused_alert_is_dead_and_raises_no_alert(
     file_store: Any, listener: Listener, until_async: Any, caplog: Any
 ) -> None:
     listener.statuses = [404]

@@ -60,7 +60,7 @@ async def reached(store: Any, *states: str) -> None:
         await asyncio.sleep(0.005)  # between looks at another thread
 
 
-def test_what_is_stored_is_delivered_with_its_id_as_key(
+def test_a_stored_action_is_delivered_with_its_id_as_key(
     store: Any, draft: Any, run: Any
 ) -> None:
     async def work() -> Any:
@@ -100,7 +100,7 @@ def test_a_failure_is_tried_again_later_with_the_same_key(
     assert first.idempotency_key == second.idempotency_key
 
 
-def test_a_refusal_for_good_is_dead_and_told(
+def test_a_permanent_refusal_is_dead_and_reported(
     store: Any, draft: Any, cipher: Cipher, run: Any
 ) -> None:
     alerts: list[DeadAction] = []
@@ -123,7 +123,7 @@ def test_a_refusal_for_good_is_dead_and_told(
     assert unseal_answer(cipher, dead.id, sealed) == "<no>"
 
 
-def test_what_is_given_up_is_reported(store: Any, draft: Any, run: Any) -> None:
+def test_an_expired_action_is_reported(store: Any, draft: Any, run: Any) -> None:
     dead: list[DeadAction] = []
 
     async def work() -> None:
@@ -140,9 +140,7 @@ def test_what_is_given_up_is_reported(store: Any, draft: Any, run: Any) -> None:
     ]
 
 
-def test_a_source_that_hangs_holds_up_no_other(
-    store: Any, draft: Any, run: Any
-) -> None:
+def test_a_hanging_source_delays_no_other(store: Any, draft: Any, run: Any) -> None:
     async def work() -> None:
         hanging, quick, outbox = System(), System(), store.outbox()
         hanging.holding = asyncio.Event()
@@ -157,7 +155,7 @@ def test_a_source_that_hangs_holds_up_no_other(
     run(work())
 
 
-def test_a_source_whose_breaker_is_open_is_left_alone(
+def test_a_source_with_an_open_breaker_is_not_called(
     store: Any, draft: Any, run: Any
 ) -> None:
     class State:
@@ -193,9 +191,7 @@ def test_the_end_waits_for_tries_under_way(store: Any, draft: Any, run: Any) -> 
     assert store.states() == ["delivered"]
 
 
-def test_the_end_hands_back_what_does_not_come(
-    store: Any, draft: Any, run: Any
-) -> None:
+def test_the_end_releases_unfinished_actions(store: Any, draft: Any, run: Any) -> None:
     async def work() -> None:
         system, outbox = System(), store.outbox()
         system.holding = asyncio.Event()
@@ -238,7 +234,7 @@ def test_a_result_is_written_when_the_store_is_back(
     run(work())
 
 
-def test_what_cannot_be_decrypted_waits_for_a_worker_with_the_key(
+def test_undecryptable_actions_wait_for_a_worker_with_the_key(
     file_store: Any, draft: Any, run: Any
 ) -> None:
     async def work() -> None:

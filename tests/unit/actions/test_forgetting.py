@@ -37,7 +37,7 @@ def held(store: Any, draft: Any, cipher: Any) -> list[str]:
     return [action.id for action in accepted]
 
 
-def test_what_is_over_goes_and_what_waits_is_named(
+def test_finished_actions_are_deleted_and_waiting_ones_named(
     store: Any, held: list[str], cipher: Any
 ) -> None:
     result = forget_actions(store.url, cipher, WHO)
@@ -59,7 +59,7 @@ def test_what_is_over_goes_and_what_waits_is_named(
     assert sorted(keys) == sorted(held[1:3])
 
 
-def test_what_waits_goes_where_that_is_reported(
+def test_waiting_actions_are_deleted_on_request(
     store: Any, held: list[str], cipher: Any
 ) -> None:
     result = forget_actions(store.url, cipher, WHO, waiting=True)
@@ -68,6 +68,6 @@ def test_what_waits_goes_where_that_is_reported(
     assert [row.action for row in store.rows()] == ["under way", "other"]
 
 
-def test_what_no_key_reads_is_counted(store: Any, held: list[str]) -> None:
+def test_undecryptable_actions_are_counted(store: Any, held: list[str]) -> None:
     result = forget_actions(store.url, Cipher([b"o" * 32]), WHO)
     assert (result.ended, result.remaining, result.unreadable) == (0, [], 5)

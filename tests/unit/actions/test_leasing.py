@@ -43,7 +43,7 @@ def test_the_oldest_are_given_first(store: Any, put: Any) -> None:
     assert store.states() == ["delivering", "delivering", "waiting"]
 
 
-def test_nobody_gets_what_another_has(store: Any, put: Any) -> None:
+def test_a_claimed_action_is_not_claimed_again(store: Any, put: Any) -> None:
     put("a")
     assert names(store.do(claim, [LANE], NOW)) == ["a"]
     assert names(store.do(claim, [LANE], NOW + 1)) == []
@@ -56,7 +56,7 @@ def test_each_source_has_its_own(store: Any, put: Any) -> None:
     assert names(claimed) == ["b"]
 
 
-def test_what_is_delayed_is_reported_and_given_in_time(store: Any, put: Any) -> None:
+def test_a_delayed_action_is_reported_and_claimed_in_time(store: Any, put: Any) -> None:
     put("a", delay=5.0)
     claimed, pause = store.do(claim, [LANE], NOW + 1)
     assert (claimed, pause) == ([], pytest.approx(4.0))
@@ -79,7 +79,7 @@ def test_an_order_counts_over_all_sources(store: Any, put: Any) -> None:
     assert names(store.do(claim, lanes, NOW)) == ["a"]
 
 
-def test_a_retry_holds_up_its_order_and_nobody_else(store: Any, put: Any) -> None:
+def test_a_retry_delays_only_its_order_group(store: Any, put: Any) -> None:
     put("a", "b", order="o")
     put("c")
     first, _ = store.do(claim, [LANE], NOW)
@@ -97,7 +97,7 @@ def test_a_dead_one_lets_the_next_of_its_order_go(store: Any, put: Any) -> None:
     assert store.rows()[0].error == "HTTP 400"
 
 
-def test_what_nobody_came_back_with_is_given_again(store: Any, put: Any) -> None:
+def test_an_action_of_a_dead_worker_is_claimed_again(store: Any, put: Any) -> None:
     put("a")
     store.do(claim, [LANE], NOW)
     assert names(store.do(claim, [LANE], NOW + 40)) == []
@@ -105,7 +105,7 @@ def test_what_nobody_came_back_with_is_given_again(store: Any, put: Any) -> None
     assert (again.action, again.tries) == ("a", 1)
 
 
-def test_who_comes_back_too_late_changes_nothing(store: Any, put: Any) -> None:
+def test_a_late_result_changes_nothing(store: Any, put: Any) -> None:
     put("a")
     (late,), _ = store.do(claim, [LANE], NOW)
     (other,), _ = store.do(claim, [LANE], NOW + 41)
@@ -115,9 +115,7 @@ def test_who_comes_back_too_late_changes_nothing(store: Any, put: Any) -> None:
     assert store.states() == ["delivered"]
 
 
-def test_what_is_handed_back_is_given_at_once_and_was_no_try(
-    store: Any, put: Any
-) -> None:
+def test_a_released_action_is_claimable_and_counts_no_try(store: Any, put: Any) -> None:
     put("a")
     held, _ = store.do(claim, [LANE], NOW)
     store.do(hand_back, held, NOW)
@@ -164,7 +162,7 @@ def test_workers_at_the_same_time_get_each_action_once(store: Any, put: Any) -> 
     assert set(store.states()) == {"delivered"}
 
 
-def test_what_waits_too_long_is_given_up(store: Any, put: Any) -> None:
+def test_an_action_that_waits_too_long_expires(store: Any, put: Any) -> None:
     put("a", give_up=60.0)
     assert store.do(sweep, NOW + 59, 3600.0) == []
     ((endpoint, action, source, _, error),) = store.do(sweep, NOW + 60, 3600.0)
@@ -173,7 +171,7 @@ def test_what_waits_too_long_is_given_up(store: Any, put: Any) -> None:
     assert store.states() == ["dead"]
 
 
-def test_what_is_given_up_names_its_last_error(
+def test_an_expired_action_names_its_last_error(
     file_store: Any, draft: Any, cipher: Any
 ) -> None:
     file_store.do(insert, [draft("a", give_up=60.0)], cipher, NOW)
@@ -213,7 +211,7 @@ def test_keys_are_forgotten_after_a_day(store: Any, put: Any) -> None:
             assert len(connection.execute(KEYS.select()).all()) == left
 
 
-def test_what_all_workers_did_is_counted_by_source(store: Any, put: Any) -> None:
+def test_deliveries_of_all_workers_are_counted_by_source(store: Any, put: Any) -> None:
     put("a", "b", "c", "d", "e", "f")
     held, _ = store.do(claim, [LANE], NOW)
     for lease in held[:3]:

@@ -25,7 +25,7 @@ async def healthy(outbox: Outbox) -> None:
         await asyncio.sleep(0.005)  # between looks at another thread
 
 
-def test_what_is_stored_is_in_the_store(store: Any, draft: Any, run: Any) -> None:
+def test_a_stored_action_is_in_the_database(store: Any, draft: Any, run: Any) -> None:
     async def work() -> Any:
         return await store.outbox().store([draft("a"), draft("b")])
 
@@ -67,9 +67,7 @@ def test_without_a_clock_the_store_knows_the_time(store: Any, run: Any) -> None:
     assert run(work()) > 1_700_000_000
 
 
-def test_who_does_not_wait_any_more_has_stored_nothing(
-    store: Any, draft: Any, run: Any
-) -> None:
+def test_a_cancelled_wait_stores_nothing(store: Any, draft: Any, run: Any) -> None:
     async def work() -> None:
         outbox = store.outbox()
         held, go = threading.Event(), threading.Event()
@@ -90,7 +88,7 @@ def test_who_does_not_wait_any_more_has_stored_nothing(
     assert [row.action for row in store.rows()] == ["kept"]
 
 
-def test_who_leaves_while_it_is_written_is_withdrawn(
+def test_a_wait_cancelled_during_the_commit_is_withdrawn(
     store: Any, draft: Any, run: Any
 ) -> None:
     async def work() -> None:
@@ -189,7 +187,7 @@ def test_another_process_that_holds_the_file_is_waited_for(
     assert len(file_store.rows()) == 2
 
 
-def test_a_store_that_stalls_holds_up_nobody_who_comes_later(
+def test_a_stalled_store_delays_no_later_action(
     file_store: Any, draft: Any, run: Any, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr("ivrhooks.actions.outbox.STALL_SECONDS", 0.01)
@@ -246,7 +244,7 @@ def test_postgresql_that_ends_and_comes_back(
     assert not accepted.repeated
 
 
-def test_what_waits_is_written_at_the_end(
+def test_waiting_actions_are_written_at_the_end(
     file_store: Any, draft: Any, run: Any
 ) -> None:
     outbox = file_store.outbox()
@@ -275,7 +273,7 @@ def test_a_mistake_in_telling_a_loop_that_has_ended_is_none(
     assert [row.action for row in file_store.rows()] == ["a"]
 
 
-def test_what_is_stored_goes_first_and_groups_do_not_mix(
+def test_stored_actions_go_first_and_groups_do_not_mix(
     file_store: Any, draft: Any, run: Any
 ) -> None:
     done: list[list[str]] = []
@@ -353,7 +351,7 @@ def delivering(outbox: Outbox) -> Delivery:
     return delivery
 
 
-def test_a_commit_whose_end_nobody_heard_is_made_once(
+def test_a_commit_with_a_lost_reply_is_made_once(
     store: Any, draft: Any, run: Any
 ) -> None:
     """It was kept, and the connection broke before that was told."""
@@ -377,7 +375,7 @@ def test_a_commit_whose_end_nobody_heard_is_made_once(
     assert not accepted.repeated
 
 
-def test_what_was_told_as_not_stored_is_taken_back(
+def test_actions_reported_as_not_stored_are_removed(
     store: Any, draft: Any, run: Any
 ) -> None:
     async def work() -> None:

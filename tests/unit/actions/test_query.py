@@ -87,7 +87,9 @@ def test_one_of_them_is_shown_masked(stored: Any, ids: list[str]) -> None:
     assert entry["answer"] == '{"tel":"138****0001","code":7}'
 
 
-def test_one_of_them_is_shown_in_full_to_who_may(stored: Any, ids: list[str]) -> None:
+def test_an_action_is_shown_in_full_to_authorized_readers(
+    stored: Any, ids: list[str]
+) -> None:
     entry = stored.entry(ids[0], personal=True)
     assert entry["request"] == {"json": {"tel": "13800000001"}}
     assert entry["answer"] == '{"tel": "13800000001", "code": 7}'
@@ -114,14 +116,14 @@ def test_a_dead_one_is_tried_again_as_if_it_were_new(
     assert row.give_up_at == store.clock.now + 86_400
 
 
-def test_what_is_delivered_is_neither_tried_again_nor_dropped(
+def test_delivered_actions_are_neither_retried_nor_dropped(
     stored: Any, ids: list[str]
 ) -> None:
     assert stored.retry(Filter(ids=(ids[1],))) == 0
     assert stored.drop(Filter(ids=(ids[1],))) == 0
 
 
-def test_what_is_dropped_is_let_go(store: Any, stored: Any, ids: list[str]) -> None:
+def test_dropped_actions_are_deleted(store: Any, stored: Any, ids: list[str]) -> None:
     assert stored.drop(Filter(state="waiting")) == 2
     assert store.states() == ["dead", "delivered", "dropped", "dropped"]
     assert stored.drop(Filter(state="waiting")) == 0
@@ -145,15 +147,13 @@ def test_the_summary_counts_by_source(store: Any, stored: Any, ids: list[str]) -
     assert summary.totals == {"waiting": 2, "dead": 1, "oldest_s": 30.0}
 
 
-def test_the_age_of_what_was_just_stored_is_zero(
-    store: Any, stored: Any, ids: list[str]
-) -> None:
+def test_a_new_action_has_age_zero(store: Any, stored: Any, ids: list[str]) -> None:
     assert stored.summary().oldest_s == {"crm": 0.0, "shop": 0.0}
     store.clock.now -= 5.0  # a clock that was set back
     assert stored.summary().oldest_s == {"crm": 0.0, "shop": 0.0}
 
 
-def test_closing_what_was_never_read_opens_nothing(tmp_path: Path) -> None:
+def test_closing_an_unused_query_opens_no_database(tmp_path: Path) -> None:
     StoredActions(f"sqlite:///{tmp_path / 'outbox.db'}", lambda: Cipher([])).close()
     assert list(tmp_path.iterdir()) == []
 
@@ -178,7 +178,7 @@ def test_a_request_is_shown_by_the_kinds_of_its_fields(
     assert whole["request"] == params
 
 
-def test_a_value_from_the_environment_is_shown_to_nobody(
+def test_a_value_from_the_environment_is_never_shown(
     store: Any, stored: Any, draft: Any, cipher: Any
 ) -> None:
     params = {"headers": {"X-A": "s3cret-value"}, "json": {"tel": "13800000001"}}

@@ -61,7 +61,7 @@ def test_without_actions_nothing_is_opened(tmp_path: Path, plan: Plan) -> None:
     assert [*tmp_path.iterdir()] == []
 
 
-def test_what_was_stored_before_is_delivered_without_actions_too(
+def test_earlier_actions_are_delivered_by_a_plan_without_actions(
     tmp_path: Path, plan: Plan
 ) -> None:
     (tmp_path / FILE).touch()
@@ -80,7 +80,7 @@ def test_a_reload_keeps_the_outbox(tmp_path: Path, plan: Plan) -> None:
     made.close()
 
 
-def test_it_delivers_where_it_is_told_to(
+def test_the_service_delivers_only_where_configured(
     tmp_path: Path, plan: Plan, draft: Any, run: Any
 ) -> None:
     async def work() -> System:

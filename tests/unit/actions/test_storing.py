@@ -161,7 +161,7 @@ def test_a_key_that_was_known_under_an_older_one_is_another_action_after_a_day(
     assert [row.id for row in store.rows()][1:] == [later.id]
 
 
-def test_what_is_withdrawn_was_never_there(store: Any, draft: Any, cipher: Any) -> None:
+def test_a_withdrawn_action_is_not_stored(store: Any, draft: Any, cipher: Any) -> None:
     (action,) = store.do(insert, [draft(key="c-1")], cipher, NOW)
     store.do(withdraw, [action.id])
     assert store.rows() == []
@@ -169,9 +169,7 @@ def test_what_is_withdrawn_was_never_there(store: Any, draft: Any, cipher: Any) 
     assert not again.repeated
 
 
-def test_what_a_worker_has_is_not_withdrawn(
-    store: Any, draft: Any, cipher: Any
-) -> None:
+def test_a_claimed_action_is_not_withdrawn(store: Any, draft: Any, cipher: Any) -> None:
     (action,) = store.do(insert, [draft(key="c-1")], cipher, NOW)
     store.do(claim, [Lane("crm", 1, 10.0)], NOW)
     store.do(withdraw, [action.id])

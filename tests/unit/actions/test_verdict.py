@@ -72,7 +72,7 @@ def test_which_refusals_are_for_good(http: int, state: str) -> None:
     ],
     ids=str,
 )
-def test_what_else_can_come(outcome: Outcome, state: str) -> None:
+def test_other_results(outcome: Outcome, state: str) -> None:
     assert verdict(outcome).state == state
 
 

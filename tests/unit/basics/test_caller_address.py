@@ -44,7 +44,9 @@ def test_a_text_is_taken_apart(
         ("-101", None),
     ],
 )
-def test_what_may_be_an_extension(text: str, parts: tuple[str, str] | None) -> None:
+def test_texts_that_may_be_an_extension(
+    text: str, parts: tuple[str, str] | None
+) -> None:
     assert split_signed(text) == parts
 
 

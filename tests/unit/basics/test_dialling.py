@@ -50,7 +50,7 @@ def test_codes_of_countries() -> None:
     assert dialling.country_code("999999999") is None
 
 
-def test_what_is_valid() -> None:
+def test_valid_numbers() -> None:
     assert dialling.is_valid("13800000001", False, "CN")
     assert not dialling.is_valid("13800000001", False, None)
     assert dialling.is_valid("8613800000001", True, None)

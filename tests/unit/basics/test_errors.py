@@ -46,7 +46,7 @@ def test_every_refusal_has_a_status_of_the_callers_fault(code):
         (SourceMalformed, "malformed", "error", False, True),
     ],
 )
-def test_each_source_error_says_what_it_means(kind, code, status, temporary, blame):
+def test_each_source_error_has_its_text(kind, code, status, temporary, blame):
     error = kind("why")
     assert isinstance(error, SourceError)
     assert (error.code, error.status) == (code, status)

@@ -148,7 +148,7 @@ def test_forms(sent: str, form: str, region: str | None, expected: str | None) -
         ("0111234567", "ZA", "0111234567", False, None),
     ],
 )
-def test_what_stands_around_a_number_is_taken_off(
+def test_decoration_around_a_number_is_removed(
     sent: str, region: str, digits: str, plus: bool, extension: str | None
 ) -> None:
     number = read_phone(sent, region)
@@ -167,7 +167,7 @@ def test_what_stands_around_a_number_is_taken_off(
         "tel:12",
     ],
 )
-def test_what_is_no_number_in_its_wrapping_is_withheld(sent: str) -> None:
+def test_a_wrapped_text_that_is_no_number_is_withheld(sent: str) -> None:
     number = read_phone(sent, "VN")
     assert (number, number.withheld) == (sent, True)
 

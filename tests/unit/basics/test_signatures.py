@@ -55,11 +55,11 @@ def standard(at: float = NOW, secret: str = SECRET, identity: str = "msg_1") -> 
 SCHEME = HmacScheme((key_of(SECRET),))
 
 
-def test_what_standardwebhooks_signs_is_taken() -> None:
+def test_signatures_of_standardwebhooks_are_accepted() -> None:
     assert SCHEME.problem(standard(), NOW) is None
 
 
-def test_what_we_sign_standardwebhooks_takes() -> None:
+def test_standardwebhooks_accepts_our_signatures() -> None:
     now = datetime.now(UTC).timestamp()
     headers = SCHEME.sign(Sent(), now, "msg_2")
     Webhook(SECRET).verify(BODY, headers)
@@ -242,7 +242,7 @@ def called(url: str, params: object = None, body: bytes = b"", **more: str) -> S
 
 @pytest.mark.parametrize("host", ["ivr.example.com", "ivr.example.com:443"])
 @pytest.mark.parametrize("target", ["/api/vip", "/api/vip?foo=1&bar=a%20b"])
-def test_what_twilio_signs_is_taken(host: str, target: str) -> None:
+def test_signatures_of_twilio_are_accepted(host: str, target: str) -> None:
     body = urlencode(FORM).encode()
     sent = called(f"https://{host}{target}", FORM, body)
     assert TWILIO.problem(sent, NOW) is None
@@ -279,7 +279,7 @@ def test_a_missing_signature_of_twilio_is_named() -> None:
     assert "12345" not in repr(TWILIO)
 
 
-def test_what_we_sign_twilio_takes() -> None:
+def test_twilio_accepts_our_signatures() -> None:
     body = urlencode(FORM).encode()
     sent = Sent("POST", b"/api/vip", b"a=1", {}, body)
     mark = TWILIO.sign(sent, NOW, "")["X-Twilio-Signature"]

@@ -35,7 +35,7 @@ from ivrhooks.basics.strict_json import (
         (b'"12345678901234567890"', "12345678901234567890"),
     ],
 )
-def test_takes_what_the_grammar_allows(text: bytes | str, value: object) -> None:
+def test_all_json_of_the_grammar_is_accepted(text: bytes | str, value: object) -> None:
     read = read_json(text)
     assert read == value
     assert type(read) is type(value)
@@ -157,7 +157,7 @@ def test_text_never_fails_to_decode() -> None:
         (b'{"a": tru' + b" " * 70_000 + b"}", "json_place"),
     ],
 )
-def test_why_it_is_none_can_be_said_in_any_language(text: bytes, key: str) -> None:
+def test_the_reason_has_a_text_in_each_language(text: bytes, key: str) -> None:
     with pytest.raises(NotJson) as refused:
         read_json(text)
     assert refused.value.reason.key == key

@@ -71,7 +71,7 @@ def test_without_any_file_there_is_utc(
 
 
 @pytest.mark.parametrize("name", ["Asia/Shangai", "../etc/passwd", "Asia", "", "a b"])
-def test_what_is_no_zone_says_what_to_write(name: str) -> None:
+def test_an_unknown_zone_gets_a_correction(name: str) -> None:
     with pytest.raises(time_zones.UnknownZone) as unknown:
         time_zones.zone(name)
     assert time_zones.zone(unknown.value.near.split(",")[0])
@@ -89,6 +89,6 @@ def test_a_moment_without_an_offset_is_in_the_zone(text: str, moment: str) -> No
     assert time_zones.read_moment(text, "Asia/Shanghai").isoformat() == moment
 
 
-def test_what_is_no_moment_raises() -> None:
+def test_an_invalid_moment_raises() -> None:
     with pytest.raises(ValueError, match="Invalid"):
         time_zones.read_moment("soon", "UTC")

@@ -50,7 +50,7 @@ def test_a_result_is_a_second_old_at_most(database: Database) -> None:
     assert looking.result() == "look 2"
 
 
-def test_what_raises_has_failed(database: Database) -> None:
+def test_a_check_that_raises_has_failed(database: Database) -> None:
     database.looks = 12
     looking = database.long_wait()
     assert looking.result() == "failed"

@@ -58,7 +58,7 @@ def test_a_long_iteration_does_not_hold_back_its_first_writes() -> None:
     assert len(log) == MAX_BATCH + 1
 
 
-def test_what_is_for_a_closed_transport_is_dropped(
+def test_data_for_a_closed_transport_is_dropped(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     log: list[Any] = []

@@ -37,7 +37,7 @@ def test_an_input_that_is_not_declared_is_reported_with_the_nearest(
 
 
 @pytest.mark.parametrize("wrong", ["tel", "=138", "  =138"])
-def test_what_is_no_pair_is_refused_with_an_example(
+def test_a_text_without_equals_sign_is_refused_with_an_example(
     run: Run, folder: Path, wrong: str
 ) -> None:
     done = run("explain", "vip-routing", wrong, "--config", folder)
@@ -54,7 +54,7 @@ def test_a_header_is_taken_as_curl_has_it_too(written: str) -> None:
     assert pairs == [("X-Shop", "a=b: c")]
 
 
-def test_an_endpoint_that_is_none_is_told_the_near_name(folder: Path) -> None:
+def test_an_unknown_endpoint_gets_the_closest_name(folder: Path) -> None:
     configuration = load(folder, environ={})
     refuse_unknown_endpoint(configuration, "")
     refuse_unknown_endpoint(configuration, "vip-routing")

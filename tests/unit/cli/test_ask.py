@@ -40,7 +40,7 @@ def test_how_it_ends(run: Run, folder: Path, path: str, status: int) -> None:
     assert result.exit_code == status, result.output
 
 
-def test_what_people_read(run: Run, folder: Path) -> None:
+def test_the_output_for_people(run: Run, folder: Path) -> None:
     result = run(
         "ask", "shop", "--path", "/a", "--query", "b=c", "--config", str(folder)
     )

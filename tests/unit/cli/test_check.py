@@ -68,7 +68,7 @@ def test_strict_refuses_warnings(run: Run, folder: Path) -> None:
     assert done.exit_code == 0, done.stdout
 
 
-def test_what_lies_open_is_a_warning(run: Run, folder: Path) -> None:
+def test_an_unprotected_endpoint_is_a_warning(run: Run, folder: Path) -> None:
     done = run("check", folder)
     assert done.exit_code == 0
     assert ": warning: endpoint: nothing protects this endpoint" in done.stdout

@@ -88,7 +88,7 @@ def test_one_that_does_not_listen_is_ended_by_force(spawn: Spawn) -> None:
     assert child.process.returncode == -signal.SIGKILL
 
 
-def test_stopping_what_has_ended_is_no_mistake(spawn: Spawn) -> None:
+def test_stopping_an_ended_child_does_nothing(spawn: Spawn) -> None:
     child = spawn("")
     child.process.wait()
     stop([child])

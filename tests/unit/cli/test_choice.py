@@ -15,7 +15,7 @@ def test_a_word_is_taken() -> None:
 @pytest.mark.parametrize(
     ("written", "nearest"), [("rot", "Did you mean 'root'?"), ("xyz", "'endpoint'.")]
 )
-def test_another_word_is_told_the_nearest(written: str, nearest: str) -> None:
+def test_an_unknown_choice_gets_the_closest_one(written: str, nearest: str) -> None:
     with pytest.raises(click.BadParameter) as caught:
         SuggestingChoice(("root", "endpoint")).convert(written, None, None)
     assert caught.value.message.endswith(nearest)

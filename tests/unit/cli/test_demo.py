@@ -97,7 +97,7 @@ def ask(command: str) -> int:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_serves_what_it_prints_until_it_is_stopped(number: int) -> None:
+def test_the_demo_serves_its_printed_urls_until_stopped(number: int) -> None:
     with demo("--port", "0") as (process, printed):
         assert "The demo is up" in printed
         server, sandbox = re.findall(r"(?:server|sandbox) +(http\S+)", printed)
@@ -131,7 +131,7 @@ def test_two_that_start_at_once_have_a_sandbox_each() -> None:
         assert [get(f"{url}/healthz")[0] for url in sandboxes] == [200, 200]
 
 
-def test_a_taken_port_is_reported_with_what_to_type(run: Run) -> None:
+def test_a_port_in_use_is_reported_with_its_remedy(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         done = run("demo", "--port", port)
@@ -139,7 +139,7 @@ def test_a_taken_port_is_reported_with_what_to_type(run: Run) -> None:
     assert f"Port {port} is taken. Try: ivrhooks demo --port 8081" in done.stderr
 
 
-def test_a_refused_configuration_is_told_before_anything_starts(
+def test_a_refused_configuration_is_reported_before_the_start(
     run: Run, broken: Path
 ) -> None:
     done = run("demo", "--port", "0", "--config", broken)

@@ -34,7 +34,7 @@ def test_the_same_twice_changes_nothing(run: Run, folder: Path) -> None:
     assert (done.exit_code, done.output) == (0, "Nothing changes for the IVR.\n")
 
 
-def test_what_breaks_ends_with_two_and_json_has_its_keys(
+def test_breaking_changes_exit_with_2_and_json_has_its_keys(
     run: Run, folder: Path, changed: Callable[[str, str], Path]
 ) -> None:
     done = run(
@@ -99,7 +99,7 @@ ALL_OF_SYSTEM = "reaches system: isVip, vipLevel, userLabel, isblack"
         ),
     ],
 )
-def test_a_change_says_where_it_stands_and_what_it_reaches(
+def test_a_change_names_its_place_and_its_reach(
     run: Run, folder: Path, tmp_path: Path, file: str, was: str, now: str, lines: Any
 ) -> None:
     copy = tmp_path / "changed"
@@ -121,7 +121,7 @@ def test_a_change_says_where_it_stands_and_what_it_reaches(
         ("path: /api/v", ["callback"], "2 changes break."),
     ],
 )
-def test_the_last_line_counts_what_breaks(
+def test_the_last_line_counts_breaking_changes(
     run: Run,
     folder: Path,
     changed: Callable[[str, str], Path],
@@ -168,7 +168,7 @@ security: {{max_body: {size}}}
 """
 
 
-def test_durations_and_sizes_are_told_in_the_units_of_the_file(
+def test_durations_and_sizes_keep_the_units_of_the_file(
     run: Run, tmp_path: Path
 ) -> None:
     sides = (("old", "2s", "64KB", "10m"), ("new", "900ms", "8KB", "90s"))

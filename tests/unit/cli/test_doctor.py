@@ -247,7 +247,7 @@ def test_a_page_where_an_api_was_expected(diagnose: Diagnose, system: System) ->
         (200, b"x" * 2_000_000, "", "larger than", "raise max_response: of the source"),
     ],
 )  # fmt: skip
-def test_an_answer_that_is_none_is_reported_with_what_to_do(
+def test_a_missing_answer_is_reported_with_its_remedy(
     diagnose: Diagnose, system: System, status: int, body: bytes, more: str,
     message: str, do: str,
 ) -> None:  # fmt: skip
@@ -308,7 +308,7 @@ def test_a_token_of_the_console_that_is_short(
     assert message["level"] == "yellow" and "fewer than 16" in message["message"]
 
 
-def test_people_read_what_is_red_first(run: Run, diagnose: Diagnose) -> None:
+def test_findings_are_listed_by_severity(run: Run, diagnose: Diagnose) -> None:
     diagnose("http://127.0.0.1:9")
     folder = Path("..") / "doctor"
     lines = run("doctor", folder).output.splitlines()

@@ -42,7 +42,7 @@ def test_a_default_says_because_of_what(explain: Run) -> None:
     assert "default (no_value)" in route
 
 
-def test_json_is_what_the_console_answers(explain: Run) -> None:
+def test_json_output_equals_the_consoles_answer(explain: Run) -> None:
     report = json.loads(explain("vip-routing", "tel=13800000001", "--json").stdout)
     assert {"success", "config", "elapsed_ms", "operations", "outputs"} <= set(report)
     assert report["success"] is True
@@ -75,7 +75,7 @@ def test_a_source_that_is_down_is_reported_and_every_output_is_there(
     assert {output["because"] for output in report["outputs"]} == {"error"}
 
 
-def test_what_was_sent_and_what_came_is_printed(explain: Run, folder: Path) -> None:
+def test_requests_and_responses_are_printed(explain: Run, folder: Path) -> None:
     body = b'{"retCode": "000000", "retMsg": "ok", "item": {"vipLevel": "3"}}'
     with stub_system(lambda seen: (200, {}, body)) as system:
         root = folder / "ivrhooks.yaml"
@@ -126,7 +126,7 @@ outputs:
 """
 
 
-def test_actions_are_named_and_stored_only_where_told(run: Run, folder: Path) -> None:
+def test_actions_are_listed_and_stored_only_on_request(run: Run, folder: Path) -> None:
     (folder / "endpoints" / "note.yaml").write_text(NOTE)
 
     def explained(*more: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ivrhooks.cli.folder import find_folder, load_plan, shipped_folder
 Run = Callable[..., Result]
 
 
-def test_what_is_given_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_option_precedes_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IVRHOOKS_CONFIG", "elsewhere")
     Path("configs").mkdir()
     assert find_folder("given") == "given"

@@ -57,7 +57,7 @@ def test_a_caller_is_removed_and_counted(
     assert VIP.encode() not in kept
 
 
-def test_what_fails_is_said_and_the_rest_is_done(
+def test_a_failed_part_is_reported_and_the_others_done(
     run, folder, data: Path, redis_server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"redis://127.0.0.1:{redis_server.port}/0"
@@ -96,7 +96,7 @@ def test_actions_that_wait_are_named_and_kept(run, folder, data) -> None:
     assert again["waiting"] == []
 
 
-def test_nobody_is_refused(run, folder, data) -> None:
+def test_an_empty_person_is_refused(run, folder, data) -> None:
     result = run("forget", "--config", folder, "  ")
     assert result.exit_code == 2
     assert "Name a caller" in result.output

@@ -10,7 +10,9 @@ from click.testing import Result
 Run = Callable[..., Result]
 
 
-def test_check_refuses_what_breaks_a_frozen_contract(run: Run, folder: Path) -> None:
+def test_check_refuses_changes_that_break_a_frozen_contract(
+    run: Run, folder: Path
+) -> None:
     done = run("freeze", folder)
     assert (done.exit_code, done.output) == (0, f"wrote {folder / 'contract.lock'}\n")
     assert run("check", folder).exit_code == 0

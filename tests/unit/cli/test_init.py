@@ -11,7 +11,7 @@ from click.testing import Result
 Run = Callable[..., Result]
 
 
-def test_what_it_writes_passes_check_and_test(run: Run, tmp_path: Path) -> None:
+def test_the_written_files_pass_check_and_test(run: Run, tmp_path: Path) -> None:
     done = run("init", tmp_path / "mine")
     assert done.exit_code == 0
     assert run("check", tmp_path / "mine").exit_code == 0

@@ -118,7 +118,7 @@ def test_it_replaces_nothing(run: Run, mine: Path) -> None:
         (("a", "--from-curl", "curl x", "--operation", "y"), 2, "go together"),
     ],
 )
-def test_what_it_cannot_do_is_reported(
+def test_unsupported_options_are_reported(
     run: Run, mine: Path, words: tuple[str, ...], status: int, message: str
 ) -> None:
     done = run("new", *words, "--dir", mine)

@@ -18,9 +18,7 @@ def mine(run: Run, tmp_path: Path) -> Path:
     return folder
 
 
-def test_what_its_author_must_decide_is_reported_with_the_line(
-    run: Run, mine: Path
-) -> None:
+def test_open_decisions_are_reported_with_their_line(run: Run, mine: Path) -> None:
     line = "curl https://h/api/orders -H 'X-Api-Key: k1' -d 'tel=138&level=3'"
     done = run("new", "made", "--from-curl", line, "--dir", mine)
     file = mine / "endpoints" / "made.yaml"
@@ -35,7 +33,7 @@ def test_what_its_author_must_decide_is_reported_with_the_line(
     assert 'equals: "${MADE_X_API_KEY}"' in notes[2]
 
 
-def test_what_was_decided_passes_the_strict_check(
+def test_a_decided_file_passes_the_strict_check(
     run: Run, mine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (mine / "endpoints" / "vip-routing.yaml").unlink()

@@ -77,7 +77,7 @@ def test_dead_ones_are_tried_again(run: Run, ids: list[str]) -> None:
     assert [state["state"] for state in states] == ["waiting", "waiting"]
 
 
-def test_what_is_not_there_is_reported(run: Run, ids: list[str]) -> None:
+def test_an_unknown_action_is_reported(run: Run, ids: list[str]) -> None:
     result = run("outbox", "retry", ids[0], "nobody", "--json")
     assert json.loads(result.stdout) == {"ok": False, "changed": 1, "missed": 1}
     assert result.exit_code == 1
@@ -101,7 +101,7 @@ def test_many_are_dropped_after_a_question(run: Run, ids: list[str]) -> None:
         (("list", "--state", "done"), "Invalid value"),
     ],
 )
-def test_what_cannot_be_is_a_usage_error(
+def test_an_impossible_option_is_a_usage_error(
     run: Run, ids: list[str], words: tuple[str, ...], message: str
 ) -> None:
     result = run("outbox", *words)

@@ -52,7 +52,7 @@ def test_a_server_that_answers_otherwise_is_reported(
     assert len(server.requests) == 10
 
 
-def test_what_is_missing_is_named(run: Run, folder: Path) -> None:
+def test_missing_arguments_are_named(run: Run, folder: Path) -> None:
     assert "Say which ENDPOINT" in run("pack", "--config", folder).output
     run("pack", "callback", "--config", folder, "--out", "c.json")
     assert "--url http" in run("pack", "--verify", "c.json").output

@@ -94,7 +94,9 @@ def test_a_refusal_is_status_one(probe: Run, server: Any) -> None:
     assert "400 in " in done.stdout
 
 
-def test_a_server_that_is_not_there_is_told_calmly(run: Run, folder: Path) -> None:
+def test_an_unreachable_server_is_reported_without_traceback(
+    run: Run, folder: Path
+) -> None:
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unheard.getsockname()[1]}"
@@ -121,7 +123,7 @@ def test_an_entry_that_cannot_be_sent_is_a_usage_error(
     assert "for example" in result.output or "http://" in result.output
 
 
-def test_a_server_that_is_not_there_is_reported_with_what_to_do(
+def test_an_unreachable_server_is_reported_with_its_remedy(
     run: Run, folder: Path
 ) -> None:
     url = "http://127.0.0.1:9"

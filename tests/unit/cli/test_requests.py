@@ -40,7 +40,9 @@ def test_a_callers_data_requests_are_listed(run, folder, data) -> None:
     assert none.output == "No data request is kept that fits.\n"
 
 
-def test_the_newest_comes_first_whoever_wrote_it_down_when(run, folder, data) -> None:
+def test_the_newest_request_comes_first_whenever_it_was_written(
+    run, folder, data
+) -> None:
     now = time.time()
     moments = [now - 1, now - 3, now - 2]  # as two workers may store them
     write(data, *(entry(VIP, at=moment) for moment in moments))

@@ -23,7 +23,7 @@ def test_every_endpoint_is_a_line(run: Run, folder: Path) -> None:
     ]
 
 
-def test_json_has_what_a_program_needs(run: Run, folder: Path) -> None:
+def test_json_output_has_all_fields(run: Run, folder: Path) -> None:
     routes = json.loads(run("routes", folder, "--json").stdout)["routes"]
     vip = next(route for route in routes if route["endpoint"] == "vip-routing")
     file = vip.pop("file")

@@ -82,7 +82,7 @@ def test_the_sandbox_itself_is_no_real_system(run: Run, tmp_path: Path) -> None:
     assert done.exit_code == 1 and "SOBOT_URL" in done.stdout
 
 
-def test_what_is_reported_and_recorded_of_a_real_system(
+def test_differences_of_a_real_system_are_reported_and_recorded(
     run: Run, tmp_path: Path, imitated: str
 ) -> None:
     folder = write_folder(tmp_path, f"{imitated}/sobot")

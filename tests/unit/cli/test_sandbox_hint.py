@@ -21,7 +21,7 @@ REAL = SourceSettings("crm", "sobot", "https://crm.example.com")
         (REAL, REFUSED, False),
     ],
 )
-def test_it_is_said_where_the_sandbox_refused(
+def test_refusals_of_the_sandbox_are_pointed_out(
     capsys: pytest.CaptureFixture[str], source: SourceSettings, error: str, hinted: bool
 ) -> None:
     hint_at_sandbox([source], ["", error], environ={})

@@ -39,5 +39,7 @@ def test_its_exit_status_is_that_of_the_server(
 
 
 @pytest.mark.parametrize("wrong", [("--port", "70000"), ("--workers", "0")])
-def test_what_cannot_be_is_a_usage_error(run: Run, wrong: tuple[str, str]) -> None:
+def test_an_impossible_option_is_a_usage_error(
+    run: Run, wrong: tuple[str, str]
+) -> None:
     assert run("serve", *wrong).exit_code == 2

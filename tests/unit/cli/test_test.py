@@ -59,7 +59,9 @@ def test_the_junit_file_and_json_say_the_same(run: Run, tested: Path) -> None:
     assert (root.get("tests"), root.get("failures")) == ("2", "1")
 
 
-def test_a_refused_configuration_is_told_in_both(run: Run, broken: Path) -> None:
+def test_a_refused_configuration_is_reported_as_text_and_json(
+    run: Run, broken: Path
+) -> None:
     report = broken / "junit.xml"
     printed = run("test", broken, "--junit", report)
     assert printed.exit_code == 1

@@ -30,5 +30,5 @@ def test_its_exit_status_is_that_of_the_work(
     assert run("worker", "--config", folder).exit_code == 1
 
 
-def test_what_cannot_be_is_a_usage_error(run: Run) -> None:
+def test_an_impossible_option_is_a_usage_error(run: Run) -> None:
     assert run("worker", "--concurrency", "0").exit_code == 2

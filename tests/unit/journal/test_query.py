@@ -15,7 +15,7 @@ from ivrhooks.store.people import Person
 NOW = 1_800_000_000.0  # of an entry where nothing else is said
 
 
-def test_the_newest_come_first_and_without_what_was_sent(
+def test_the_newest_come_first_without_their_content(
     journal, record, make_entry
 ) -> None:
     record(*(make_entry(request_id=f"r-{n}") for n in range(5)))
@@ -142,7 +142,7 @@ def test_the_data_requests_of_a_caller_are_found(peopled, text, ids) -> None:
     ] == ["r-4"]
 
 
-def test_a_caller_is_forgotten_and_nobody_else(peopled) -> None:
+def test_only_the_given_caller_is_forgotten(peopled) -> None:
     assert peopled.forget(Person("13800000001", "CN")) == 2
     assert [row["request_id"] for row in peopled.recent()] == ["r-4", "r-3"]
     assert peopled.forget(Person("13800000001", "CN")) == 0
@@ -176,7 +176,7 @@ def test_the_chosen_entries_are_counted(peopled) -> None:
     assert peopled.count(EntryFilter(endpoint="nowhere")) == 0
 
 
-def test_a_key_that_was_changed_still_finds_what_was_written_before(
+def test_a_changed_key_still_finds_earlier_entries(
     url, journal, record, make_entry
 ) -> None:
     old, new = b"o" * 32, b"n" * 32

@@ -41,14 +41,14 @@ def test_the_rows_of_two_workers_are_bounded_together(url, journal, make_entry) 
     assert journal.size()["rows"] == 50
 
 
-def test_what_is_too_old_goes(journal, record, make_entry) -> None:
+def test_expired_entries_are_deleted(journal, record, make_entry) -> None:
     record(make_entry(at=NOW - 7200), make_entry(at=NOW - 60), keep=86400.0)
     assert journal.size()["rows"] == 2
     record(make_entry(), keep=3600.0)
     assert journal.size()["oldest"] == NOW - 60
 
 
-def test_recording_never_waits_and_counts_what_it_drops(url, make_entry) -> None:
+def test_recording_never_waits_and_counts_drops(url, make_entry) -> None:
     held, begun = threading.Event(), threading.Event()
 
     def slow():
@@ -80,7 +80,7 @@ def test_an_entry_that_cannot_be_made_costs_itself_only(
     assert "a data request was not recorded" in caplog.text
 
 
-def test_a_journal_that_fails_is_said_once_and_heals(
+def test_a_failing_journal_is_reported_once_and_recovers(
     tmp_path: Path, make_entry, caplog
 ) -> None:
     folder = tmp_path / "later"
@@ -114,7 +114,7 @@ def test_a_store_that_is_none_does_not_end_the_thread(url, make_entry) -> None:
     recorder.close()
 
 
-def test_entries_of_a_lost_key_are_told_of_once_and_stay_in_nobodys_way(
+def test_entries_of_a_lost_key_are_reported_once(
     url, journal, record, make_entry, caplog
 ) -> None:
     other = Cipher([b"o" * 32])

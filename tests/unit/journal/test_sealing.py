@@ -104,7 +104,9 @@ def test_an_entry_has_its_bounds(make_entry, cipher) -> None:
 
 
 @pytest.mark.parametrize(("more", "cut"), [(0, False), (1, True)])
-def test_what_just_fits_is_kept_whole(make_entry, cipher, more: int, cut: bool) -> None:
+def test_an_entry_that_just_fits_is_not_truncated(
+    make_entry, cipher, more: int, cut: bool
+) -> None:
     empty = len(loose_json([{"operations": [{"result": ""}]}, {}]))
     step = {"result": "x" * (MAX_TRACE - empty + more)}
     empty = len(loose_json([{"record": ""}]))
@@ -122,7 +124,7 @@ def test_texts_in_a_list_have_their_bounds_too(make_entry, cipher) -> None:
     assert (len(texts[0]), texts[1]) == (2048, "short")
 
 
-def test_a_reason_of_an_earlier_version_is_said_as_it_was(cipher) -> None:
+def test_a_reason_of_an_earlier_version_is_shown_unchanged(cipher) -> None:
     before = {"reason": "is missing", "people": []}
     listed = open_list(cipher.encrypt(orjson.dumps(before), LIST), cipher)
     assert [str(reason) for reason in listed["reasons"]] == ["is missing"]
@@ -143,9 +145,7 @@ def test_a_trace_that_is_too_long_anyway_is_left_out(make_entry, cipher) -> None
 
 
 @pytest.mark.parametrize("size", [0, 5, 5000, 60_000])
-def test_what_a_replay_needs_is_opened_without_the_rest(
-    make_entry, cipher, size: int
-) -> None:
+def test_a_replay_decrypts_only_its_part(make_entry, cipher, size: int) -> None:
     entry = make_entry(
         head=b"POST /\r\nX: \n1",
         body=b"tel=1\n" * 9,

@@ -67,7 +67,7 @@ def test_a_whole_number_and_an_id_lead_straight_to_it(journal, text: str) -> Non
 
 
 @pytest.mark.parametrize("text", ["1234", "234", "…1234", "****1234", "001234"])
-def test_the_last_digits_find_each_caller_whose_number_ends_so(journal, text) -> None:
+def test_the_last_digits_find_each_matching_caller(journal, text) -> None:
     assert numbers(journal, text) == ["1234", "1234"]
     assert search(journal, EntryFilter(), text, "CN", 10).through == MAX_BY_DIGITS
 
@@ -83,12 +83,12 @@ def test_the_last_digits_find_each_caller_whose_number_ends_so(journal, text) ->
         ("nowhere", []),
     ],
 )
-def test_any_text_of_what_was_sent_or_answered(journal, text: str, matches) -> None:
+def test_any_text_of_request_or_answer_is_found(journal, text: str, matches) -> None:
     assert numbers(journal, text) == matches
     assert search(journal, EntryFilter(), text, "CN", 10).through == MAX_BY_TEXT
 
 
-def test_a_search_keeps_to_what_is_chosen(journal) -> None:
+def test_a_search_respects_the_filter(journal) -> None:
     assert numbers(journal, "1234", tests=False) == ["1234"]
     assert numbers(journal, "1234", endpoint="vip") == ["1234"]
     assert numbers(journal, "x-shop", status="4xx") == ["0009"]

@@ -57,7 +57,7 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         open_journal(journal_url("", tmp_path / "no" / "such"))
 
 
-def test_what_is_kept_in_clear_names_nobody(make_entry, cipher) -> None:
+def test_unencrypted_columns_hold_no_personal_data(make_entry, cipher) -> None:
     row = row_of(
         make_entry(
             request_id="13800000001",
@@ -96,7 +96,7 @@ def test_texts_have_their_bounds(make_entry, cipher) -> None:
     assert len(row["degraded"]) == 2048
 
 
-def test_the_table_of_earlier_versions_is_gone_with_what_was_in_it(
+def test_the_table_of_earlier_versions_is_dropped(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "journal.db"

@@ -183,12 +183,14 @@ def names(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_text_that_is_said_is_there_and_no_other(language: str) -> None:
+def test_the_catalogue_has_exactly_the_used_texts(language: str) -> None:
     assert set(CATALOGUES[language]) == used() | spoken()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_text_fills_in_what_the_english_one_does(language: str) -> None:
+def test_each_translation_has_the_placeholders_of_the_english_text(
+    language: str,
+) -> None:
     english = CATALOGUES["en"]
     assert not {
         key: text
@@ -287,11 +289,11 @@ def test_as_text_a_reason_is_english() -> None:
     assert str(because("at_least", value=3)) == "send 3 or more"
 
 
-def test_what_a_value_holds_is_never_filled_in_again() -> None:
+def test_placeholders_in_values_are_not_filled_in() -> None:
     reason = because("as_said", text="{text} {0} {reason.of}")
     assert str(reason) == "{text} {0} {reason.of}"
 
 
-def test_a_text_that_nobody_wrote_is_an_error() -> None:
+def test_an_unknown_text_is_an_error() -> None:
     with pytest.raises(KeyError):
         translate("en", "no.such_text")

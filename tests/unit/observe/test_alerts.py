@@ -67,7 +67,7 @@ def test_a_breaker_that_opens_is_reported_once_while_it_lasts(stored: Stored) ->
     assert len({draft.key for draft in stored.drafts}) == 1  # the outbox knows it again
 
 
-def test_each_source_whose_breaker_opens_has_its_alert(stored: Stored) -> None:
+def test_each_opened_breaker_has_its_alert(stored: Stored) -> None:
     alerts = stored.alerts()
     for _ in range(2):
         alerts.check(URL, {"breakers": {"crm": "open", "shop": "open"}})
@@ -85,7 +85,7 @@ def test_it_says_why_the_source_has_failed(stored: Stored) -> None:
 
 
 @pytest.mark.parametrize(("count", "alerts"), [(20, 0), (21, 1), (100, 1)])
-def test_failures_are_told_beyond_20_of_100(
+def test_failures_beyond_20_of_100_are_alerted(
     stored: Stored, count: int, alerts: int
 ) -> None:
     stored.alerts().check(URL, {"failing": {"desk": count}})
@@ -105,7 +105,7 @@ def test_a_refused_configuration_and_a_dead_action_are_reported(stored: Stored) 
     assert len({draft.key for draft in stored.drafts}) == 2
 
 
-def test_nobody_is_reported_without_an_address(stored: Stored) -> None:
+def test_without_an_address_nothing_is_sent(stored: Stored) -> None:
     alerts = stored.alerts()
     alerts.check("", OPEN)
     alerts.send("", Alert("breaker_open", "x"))

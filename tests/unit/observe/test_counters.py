@@ -129,7 +129,7 @@ def test_a_failure_counts_as_such_and_no_value_does_not(make_plan) -> None:
     assert sum(desk["took"].values()) == 5
 
 
-def test_the_last_failure_of_a_source_is_told_masked() -> None:
+def test_the_last_failure_of_a_source_is_shown_masked() -> None:
     counters = Counters()
     failed = run("error")
     failed.message = "answered 500: no 13800000001"

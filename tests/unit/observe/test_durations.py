@@ -37,7 +37,7 @@ def test_each_bound_is_a_little_above_the_one_before() -> None:
     assert set(BUCKETS) <= set(BOUNDS)
 
 
-def test_what_metrics_show_is_made_of_it_without_a_loss() -> None:
+def test_the_histogram_of_metrics_loses_nothing() -> None:
     times = [0.00005, 0.001, 0.0010001, 0.0249, 0.3, 5.0, 7.0, 100.0]
     made = coarse(histogram(*times))
     wanted = [0] * (len(BUCKETS) + 1)

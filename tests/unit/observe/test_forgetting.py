@@ -42,7 +42,7 @@ def test_a_note_is_done_once_by_each_worker_and_counted(tmp_path: Path) -> None:
     assert workers[0].forgotten == {}
 
 
-def test_a_note_names_nobody(tmp_path: Path) -> None:
+def test_a_note_holds_no_personal_data(tmp_path: Path) -> None:
     note = Note(tmp_path, CIPHER, WHO)
     assert b"13800000001" not in note.file.read_bytes()
     assert note.file.stat().st_mode & 0o777 == 0o600
@@ -76,7 +76,7 @@ def test_a_note_of_another_key_or_a_failure_is_looked_at_once(
     assert "13800000001" not in caplog.text
 
 
-def test_a_note_that_nobody_took_away_goes(tmp_path: Path) -> None:
+def test_an_old_note_is_removed(tmp_path: Path) -> None:
     note = Note(tmp_path, CIPHER, WHO)
     os.utime(note.file, (1.0, 1.0))
     reader(tmp_path).carry_out_new(lambda caller: 1)

@@ -81,7 +81,7 @@ def test_the_deadline_is_kept_as_it_was_at_the_start(build) -> None:
     assert (entry.deadline_ms, entry.now) == (0.0, 0.0)
 
 
-def test_a_data_request_is_found_by_what_was_sent(kept) -> None:
+def test_a_data_request_is_found_by_its_inputs(kept) -> None:
     entry = kept(x_api_key=KEY, x_shop="c-1001")
     assert {("phone", "13800000001"), ("id", "c-1001")} <= entry.people
     refused = kept(RAW, b"note=wang%40example.com")
@@ -121,7 +121,7 @@ def test_the_numbers_that_were_sent_are_the_callers(build, sent, callers) -> Non
 KINDS = FieldKinds({"id": "id", "nick": "name"})
 
 
-def test_what_each_source_gave_is_kept_whole(
+def test_records_of_sources_are_stored_completely(
     build, make_configuration, make_request
 ) -> None:
     links = [replace(build.source_call(name), kinds=KINDS) for name in ("crm", "shop")]
@@ -213,7 +213,7 @@ def test_a_path_that_leads_nowhere_is_kept(make_configuration) -> None:
         (b"\x16\x03\x01 \xff \x00", "\x16\x03\x01", "\ufffd"),
     ],
 )
-def test_what_nobody_could_read_is_kept_too(
+def test_unreadable_requests_are_stored_too(
     make_configuration, raw, method, path
 ) -> None:
     answer = refuse_bare(

@@ -62,7 +62,7 @@ def test_orders_go_when_all_have_seen_them(tmp_path: Path, clock: SetClock) -> N
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b'{"kind": "rm", "source": ""}', b"{}"])
-def test_what_is_no_order_is_left_alone(
+def test_files_that_are_no_order_are_left_alone(
     tmp_path: Path, clock: SetClock, text: bytes
 ) -> None:
     ours = worker(tmp_path, clock)
@@ -71,7 +71,7 @@ def test_what_is_no_order_is_left_alone(
     assert done(ours) == []
 
 
-def test_an_order_that_fails_holds_up_no_other(tmp_path: Path, clock: SetClock) -> None:
+def test_a_failing_order_delays_no_other(tmp_path: Path, clock: SetClock) -> None:
     ours = worker(tmp_path, clock)
     for kind in ("purge", "reload"):
         ours.publish(Order(kind))

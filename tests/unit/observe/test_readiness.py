@@ -54,7 +54,7 @@ def test_a_quiet_server_is_ready() -> None:
         ([{"shares": True}, {"shares": False}], "shared_cache", "down"),
     ],
 )
-def test_what_one_worker_suffers_makes_the_strict_form_unready(
+def test_a_problem_of_one_worker_fails_strict_readiness(
     snapshots: list[dict[str, Any]], check: str, expected: object
 ) -> None:
     report = state(*snapshots)
@@ -62,7 +62,7 @@ def test_what_one_worker_suffers_makes_the_strict_form_unready(
     assert report.checks[check] == expected
 
 
-def test_what_is_no_harm() -> None:
+def test_states_that_do_not_affect_readiness() -> None:
     half = state({"breakers": {"crm": "half_open"}}, {"shares": True})
     assert half.checks["sources"] == {"crm": "half_open"}
     assert half.checks["shared_cache"] == "ok"

@@ -58,7 +58,7 @@ def test_failures_and_times_are_those_of_the_window() -> None:
     assert rates == {"all": 25, "good": 25, "failed": 5, "took": {"7": 25}}
 
 
-def test_what_it_gave_is_handed_back_to_be_used_again() -> None:
+def test_tallies_are_reused() -> None:
     handed: list[Tallies] = []
     counts = {"desk": counted(3)}
 

@@ -66,7 +66,7 @@ def test_a_signature_is_no_matter_of_the_secret_headers(plan) -> None:
     assert reasons_of(plan, "unauthorized", missing, {}, head()) == (missing,)
 
 
-def test_what_is_wrong_with_a_field_stands_behind_it(plan) -> None:
+def test_a_problem_follows_its_field(plan) -> None:
     fields = {
         "tel": [because("max_length", count=3), because("pattern", pattern="^1")],
         "X-Shop": [because("one_of", values="north, south")],
@@ -113,7 +113,7 @@ def test_a_path_that_leads_nowhere_has_a_nearest() -> None:
         (b"GET / HTTP/1.1\r\nX Key: k-secret", "no_name"),
     ],
 )
-def test_what_is_no_http_is_looked_at(raw, key) -> None:
+def test_requests_that_are_not_http_are_examined(raw, key) -> None:
     reason = unreadable(raw)
     assert (reason and reason.key) == key
     assert "k-secret" not in str(reason)

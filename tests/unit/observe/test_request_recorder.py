@@ -213,7 +213,7 @@ def test_a_test_run_with_another_token_is_none(
     assert recorder.snapshot()["tests"] == 0
 
 
-def test_a_snapshot_says_what_is_answered_from(open_recorder) -> None:
+def test_a_snapshot_names_the_configuration_in_use(open_recorder) -> None:
     recorder, _ = open_recorder(problem="desk.yaml:3:9: no\nmore.yaml:1:1: no\n")
     snapshot = recorder.snapshot()
     assert snapshot["pid"] == os.getpid()
@@ -255,7 +255,7 @@ def test_after_a_fork_it_begins_anew(open_recorder, make_request, monkeypatch) -
     teller.close()
 
 
-def test_a_caller_who_is_forgotten_is_forgotten_beside_the_caches_too(
+def test_a_forgotten_caller_is_removed_beside_the_caches_too(
     make_config_store, make_plan, make_recorder
 ) -> None:
     recorder, people = make_recorder(make_config_store(make_plan())), []

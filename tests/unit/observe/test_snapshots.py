@@ -57,7 +57,7 @@ def answered(workers: Workers) -> int:
     return int(added_up(workers.all())["answers"]["desk"]["200"])
 
 
-def test_what_a_worker_has_counted_outlives_it(tmp_path, place) -> None:
+def test_counts_outlive_their_worker(tmp_path, place) -> None:
     counting(tmp_path, 5).close()
     counting(tmp_path, 2).close()
     later = counting(tmp_path, 1)
@@ -66,7 +66,7 @@ def test_what_a_worker_has_counted_outlives_it(tmp_path, place) -> None:
     assert answered(counting(tmp_path, 1, server="s-2")) == 1
 
 
-def test_what_a_killed_worker_has_counted_is_added_once(tmp_path, place) -> None:
+def test_counts_of_a_killed_worker_are_added_once(tmp_path, place) -> None:
     ours = counting(tmp_path, 1)
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
@@ -98,7 +98,7 @@ def test_on_a_full_disk_nothing_is_lost_and_nothing_counted_twice(
     assert not left.exists()
 
 
-def test_what_was_shown_has_been_told(tmp_path, place) -> None:
+def test_shown_counts_were_published(tmp_path, place) -> None:
     ours = counting(tmp_path, 6)
     assert answered(ours) == 6
     published = json.loads((place / f"s-1-{os.getpid()}.json").read_bytes())
@@ -121,7 +121,7 @@ def test_a_process_that_stands_alone_leaves_nothing_counted(tmp_path, place) -> 
     assert not list(place.glob("*.ended"))
 
 
-def test_all_live_workers_of_this_server_are_heard(tmp_path, place) -> None:
+def test_all_live_workers_of_a_server_are_read(tmp_path, place) -> None:
     ours = worker(tmp_path, 1)
     sleeper = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     (place / f"s-1-{sleeper.pid}.json").write_text('{"n": 2}')
@@ -230,7 +230,7 @@ def test_servers_on_one_machine_have_names_of_their_own() -> None:
     assert server_name(1) != server_name(2) != server_name()
 
 
-def test_what_a_killed_server_left_behind_is_cleared_away(tmp_path, place) -> None:
+def test_files_of_a_killed_server_are_removed(tmp_path, place) -> None:
     done = subprocess.Popen([sys.executable, "-c", ""])
     done.wait()
     place.mkdir(mode=0o700)
@@ -240,7 +240,7 @@ def test_what_a_killed_server_left_behind_is_cleared_away(tmp_path, place) -> No
     assert not left.exists()
 
 
-def test_a_worker_is_told_of_though_its_file_is_just_being_replaced(
+def test_a_worker_is_listed_while_its_file_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workers = Workers(lambda: tmp_path, "host-1", lambda: {"pid": 1})

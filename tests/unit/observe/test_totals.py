@@ -104,7 +104,7 @@ def test_of_a_sources_failures_the_latest_is_reported() -> None:
     assert added_up(reversed(snapshots))["failures"] == {"crm": new}
 
 
-def test_what_happened_lately_adds_up_by_window_and_name() -> None:
+def test_recent_counts_add_up_by_window_and_name() -> None:
     first = {"5": {"desk": {"all": 3, "took": {"7": 3}}}, "60": {}}
     other = {"5": {"desk": {"all": 2, "took": {"7": 1, "9": 1}}}, "60": {}}
     totals = added_up([{"recent": first}, {"recent": other}])["recent"]

@@ -127,7 +127,7 @@ def test_attributes_are_those_of_the_semantic_conventions() -> None:
     assert "13800000001" not in lookup.to_json() and "secret" not in lookup.to_json()
 
 
-def test_a_method_that_somebody_made_up_names_no_span() -> None:
+def test_an_unknown_method_names_no_span() -> None:
     (span,) = spans_of(method="BREW")
     assert span.name == "HTTP /find/{tel}"
     assert span.attributes["http.request.method"] == "_OTHER"
@@ -146,7 +146,7 @@ def test_a_method_that_somebody_made_up_names_no_span() -> None:
         (lookup_run("ok", age=1.5), SpanKind.INTERNAL, None),
     ],
 )
-def test_what_a_lookup_was_and_why_it_failed(
+def test_a_lookups_span_has_its_source_and_failure(
     run: LookupRun, kind: SpanKind, error: str | None
 ) -> None:
     span = spans_of(run, configuration=WITH_SOURCE)[0]
@@ -154,7 +154,7 @@ def test_what_a_lookup_was_and_why_it_failed(
     assert ("url.full" in span.attributes) is (kind is SpanKind.CLIENT)
 
 
-def test_what_is_not_sampled_is_not_told() -> None:
+def test_unsampled_requests_are_not_exported() -> None:
     exporter = InMemorySpanExporter()
     tracing = Tracing(exporter, {})
     headers = {"traceparent": PARENT[:-1] + "0"}

@@ -14,7 +14,7 @@ OLD, NEW = b"o" * 32, b"n" * 32
 TEXT = b"13800000001 Wang"
 
 
-def test_what_was_encrypted_is_read_with_the_same_key_and_purpose() -> None:
+def test_text_is_decrypted_with_the_same_key_and_purpose() -> None:
     kept = Cipher([OLD]).encrypt(TEXT, "journal")
     assert TEXT not in kept
     assert len(kept) == len(TEXT) + OVERHEAD
@@ -43,7 +43,7 @@ def test_a_single_bit_that_changed_is_noticed(at: int) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"\x01", b"13800000001", b"\x01" * 40])
-def test_what_was_never_encrypted_is_no_reason_to_fall(data: bytes) -> None:
+def test_plain_bytes_raise_the_ciphers_own_error(data: bytes) -> None:
     with pytest.raises(CannotDecrypt):
         Cipher([OLD]).decrypt(data, "journal")
 
@@ -71,7 +71,7 @@ def test_another_salt_is_drawn_before_too_much_is_written_with_one(
     assert salts[0] == salts[1] != salts[2] == salts[3]
 
 
-def test_a_fork_reads_and_writes_what_its_parent_does() -> None:
+def test_a_forked_process_shares_the_cipher() -> None:
     cipher = Cipher([OLD])
     kept = cipher.encrypt(TEXT, "journal")
     context = multiprocessing.get_context("spawn")

@@ -96,6 +96,6 @@ def test_postgresql_prepares_no_statement_that_a_pooler_would_not_find(postgresq
         ("postgresql+psycopg://host:65535/a", ""),
     ],
 )
-def test_a_url_that_cannot_be_opened_is_told_before(url, message):
+def test_an_unusable_url_is_reported_before_it_is_opened(url, message):
     problem = problem_of(url)
     assert problem.startswith(message) and bool(problem) is bool(message)

@@ -46,7 +46,7 @@ def test_several_keys_are_parted_by_commas(tmp_path: Path) -> None:
     assert after.key_id != before.key_id
 
 
-def test_a_short_key_is_refused_without_being_told() -> None:
+def test_a_short_key_is_refused_without_showing_it() -> None:
     with pytest.raises(ConfigError, match="fewer than 32") as refused:
         configured_keys({"IVRHOOKS_KEY": f"{KEY},hunter2"})
     assert "hunter2" not in str(refused.value)

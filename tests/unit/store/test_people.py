@@ -43,7 +43,7 @@ def test_a_number_is_found_in_any_notation(typed: str, came: str) -> None:
         ("c-1001", "phone", "1001"),
     ],
 )
-def test_nobody_else_is_found(typed: str, kind: str, came: str) -> None:
+def test_no_other_person_is_found(typed: str, kind: str, came: str) -> None:
     assert not Person(typed, "CN").is_in(sightings(kind, came))
 
 
@@ -100,7 +100,7 @@ def test_a_plus_that_was_sent_is_remembered() -> None:
     assert list(sightings("phone", number)) == [("phone", "13800000001")]
 
 
-def test_whoever_is_searched_for_is_in_no_repr() -> None:
+def test_the_searched_person_is_in_no_repr() -> None:
     assert "13800000001" not in repr(Person("13800000001"))
     assert Person("  ").sightings == ()
 

@@ -12,7 +12,7 @@ from ivrhooks.store.secret_file import secret_of_file
 FILE = "key"
 
 
-def test_all_who_begin_at_once_have_the_same(tmp_path: Path) -> None:
+def test_processes_that_start_together_share_one_secret(tmp_path: Path) -> None:
     secrets: list[str] = []
     threads = [
         threading.Thread(target=lambda: secrets.append(secret_of_file(tmp_path / FILE)))

@@ -188,9 +188,7 @@ def test_values_end_with_their_life(redis_server: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [2**70, "\ud800", object()])
-def test_what_is_no_json_is_not_shared_and_no_harm(
-    redis_server: Any, value: Any
-) -> None:
+def test_values_that_are_not_json_are_not_shared(redis_server: Any, value: Any) -> None:
     async def story(shared: Shared) -> None:
         await shared.put("k", value, lives=60)
         assert await shared.get("k") is None
@@ -375,7 +373,7 @@ def made(folder: Path) -> Path:
     return folder
 
 
-def test_a_redis_that_goes_while_nobody_asks_is_missed(redis_server: Any) -> None:
+def test_a_redis_outage_without_traffic_is_noticed(redis_server: Any) -> None:
     async def story(shared: Shared) -> None:
         shared.watch()
         shared.watch()  # once is enough
@@ -410,7 +408,7 @@ def test_a_rate_is_counted_together(redis_server: Any) -> None:
     play(redis_server.url, story)
 
 
-def test_without_redis_nobody_is_counted_together(redis_server: Any) -> None:
+def test_without_redis_each_process_counts_alone(redis_server: Any) -> None:
     async def story(shared: Shared) -> None:
         redis_server.stop()
         assert await shared.take("a", at_once=1.0, rate=1.0) is None

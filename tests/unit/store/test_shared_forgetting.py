@@ -64,7 +64,7 @@ def test_answers_that_speak_of_a_caller_go_and_nothing_else(
     assert other in left
 
 
-def test_what_nobody_here_can_read_goes_as_well(redis_server) -> None:
+def test_unreadable_shared_answers_are_removed_too(redis_server) -> None:
     url = f"redis://127.0.0.1:{redis_server.port}/0"
     other = keep(url, HERE, RESULTS)[2]
     unread = keep(url, ELSEWHERE, RESULTS)

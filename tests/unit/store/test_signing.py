@@ -11,7 +11,7 @@ from ivrhooks.store.signing import is_signed, open_signer, own_public_keys
 KEY, OTHER = "k" * 32, "o" * 40
 
 
-def test_what_was_signed_is_known_and_nothing_else(tmp_path: Path) -> None:
+def test_only_signed_texts_are_verified(tmp_path: Path) -> None:
     signer = open_signer(lambda: tmp_path, {})
     signature = signer.sign(b"ten requests")
     assert is_signed(b"ten requests", signature, signer.public)

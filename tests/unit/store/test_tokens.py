@@ -118,7 +118,7 @@ async def enter(store: FileTokens) -> None:
         pass
 
 
-def test_who_gives_up_waiting_leaves_no_lock_behind(tmp_path: Path) -> None:
+def test_a_cancelled_wait_leaves_no_lock(tmp_path: Path) -> None:
     async def story(store: FileTokens) -> None:
         for turns in range(30):
             task = asyncio.ensure_future(enter(store))

@@ -58,7 +58,7 @@ def pipe():
     os.close(pipe.writer)
 
 
-def test_a_reader_who_takes_nothing_delays_no_other(pipe):
+def test_a_blocked_reader_delays_no_writer(pipe):
     handler = NonBlockingHandler(pipe)
     record = logging.LogRecord("x", logging.INFO, "", 0, "y" * 500, None, None)
     for _ in range(MAX_WAITING + 1000):
@@ -75,7 +75,7 @@ def test_a_reader_who_takes_nothing_delays_no_other(pipe):
     assert handler.dropped == 0
 
 
-def test_a_long_line_comes_whole_and_a_closed_reader_stops_nothing(pipe):
+def test_a_long_line_is_complete_and_a_closed_reader_harmless(pipe):
     handler = NonBlockingHandler(pipe)
     long = logging.LogRecord("x", logging.INFO, "", 0, "é" * 20000, None, None)
     handler.setFormatter(logging.Formatter("%(message)s"))
@@ -87,7 +87,7 @@ def test_a_long_line_comes_whole_and_a_closed_reader_stops_nothing(pipe):
     handler.flush()
 
 
-def test_lines_for_a_closed_stream_reach_nobody_elses_file(tmp_path):
+def test_lines_for_a_closed_stream_reach_no_other_file(tmp_path):
     others = tmp_path / "customers.db"
 
     async def story(stream, other):

@@ -37,7 +37,7 @@ def test_a_data_request_is_one_short_line() -> None:
     assert re.fullmatch(wanted, line), line
 
 
-def test_it_says_what_was_a_default_and_why() -> None:
+def test_defaults_are_listed_with_their_reason() -> None:
     defaults = {"isVip": "timeout", "desk": "timeout", "city": "no_value"}
     line = short_line({**FIELDS, "degraded": "customer=timeout", "defaults": defaults})
     assert line.endswith(
@@ -77,13 +77,13 @@ def test_the_time_is_that_of_the_configuration_s_zone(
     assert (tokyo_too - utc_too) % 24 in (9, 10)
 
 
-def test_what_is_no_endpoint_says_its_path() -> None:
+def test_a_request_without_endpoint_shows_its_path() -> None:
     fields = {**FIELDS, "endpoint": "", "method": "GET", "path": "/nix", "callers": {}}
     assert " GET /nix " in short_line(fields)
 
 
 @pytest.mark.parametrize("letter", ["\n", "\r", "\x1b", "\u202e", "\x7f", "\x00"])
-def test_nobody_forges_a_line(letter: str) -> None:
+def test_a_request_cannot_forge_a_line(letter: str) -> None:
     line = short_line({**FIELDS, "endpoint": f"a{letter}b"})
     assert line.isprintable()
 
@@ -98,7 +98,7 @@ def test_other_lines_say_their_level_where_it_matters() -> None:
     assert "13800000001" not in line(40, "called from 13800000001")
 
 
-def test_an_exception_is_told_below() -> None:
+def test_an_exception_follows_its_line() -> None:
     try:
         raise ValueError("odd")
     except ValueError as problem:
@@ -119,7 +119,7 @@ def test_an_exception_is_told_below() -> None:
         ("auto", False, False),
     ],
 )
-def test_the_form_fits_whoever_reads(
+def test_the_form_of_lines_fits_the_stream(
     monkeypatch: pytest.MonkeyPatch, form: str, terminal: bool, short: bool
 ) -> None:
     if form:

@@ -149,7 +149,7 @@ def test_a_refusal_says_why(lines, reason, fields, expected):
     assert line["reason"] == expected
 
 
-def test_nobody_forges_a_line(lines):
+def test_a_request_cannot_forge_a_line(lines):
     log_data_request(Request(path='/x\n{"event": "forged"}\x9b31m\u2028\udcff'), 404)
     logging.getLogger("x").error("one\ntwo\x1b[31m\x85\u202e")
     assert len(lines()) == 2
@@ -167,7 +167,7 @@ def test_the_servers_own_lines_are_json_and_masked(lines, name):
     assert line["message"] == "GET /system?tel=138****0001"
 
 
-def test_the_steps_of_uvicorns_start_are_told_to_those_who_ask(lines):
+def test_uvicorns_start_is_logged_at_debug_only(lines):
     logging.getLogger("uvicorn.error").info("Waiting for application startup.")
     logging.getLogger("gunicorn.error").info("Booting worker")
     assert [line["message"] for line in lines()] == ["Booting worker"]

@@ -119,7 +119,7 @@ def test_numbers_in_free_text(text, masked):
     assert mask_text(text) == masked
 
 
-def test_what_would_be_masked_is_found() -> None:
+def test_maskable_texts_are_found() -> None:
     text = (
         "GET /x?tel=%2B86138%2000000001&m=w%40example.com since 2026-11-30 "
         "http://13800000002:80/ li@example.com 7"

@@ -37,7 +37,7 @@ def test_a_body_is_shown_field_by_field(body: str, shown: str) -> None:
     assert mask_body(body, KINDS) == shown
 
 
-def test_a_whole_request_is_shown() -> None:
+def test_a_request_is_shown_completely() -> None:
     request = {
         "method": "POST",
         "url": "https://crm/q?tel=13800000001",

@@ -203,7 +203,7 @@ def test_a_new_output_is_won_and_one_that_is_gone_is_lost(replayed: Replayed) ->
     assert counts(tallies["vip"], "nick") == {"lost": 6}
 
 
-def test_what_is_newly_refused_loses_its_values(replayed: Replayed) -> None:
+def test_a_newly_refused_request_loses_its_values(replayed: Replayed) -> None:
     tallies = replayed(("level: {type: int}", "level: {type: int, min: 3}"))
     assert counts(tallies["vip"], "isVip") == {"same": 4, "lost": 2}
     example = tallies["vip"].outputs["isVip"].examples[0]
@@ -225,7 +225,7 @@ def test_an_endpoint_that_is_gone_loses_everything(replayed: Replayed) -> None:
     assert counts(tallies["vip"], "isVip") == {"lost": 6}
 
 
-def test_an_agreed_value_that_changes_refuses_nobody(replayed: Replayed) -> None:
+def test_a_changed_agreed_value_refuses_no_replay(replayed: Replayed) -> None:
     assert overall(replayed(("k-5e8d2f91", "k-another-value"))) == (6, 0)
 
 

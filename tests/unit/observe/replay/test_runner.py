@@ -11,7 +11,7 @@ from tests.unit.observe.replay.test_child import job  # noqa: F401 - a fixture
 from tests.unit.observe.replay.test_run import journal  # noqa: F401 - a fixture
 
 
-def test_another_process_counts_what_changes(job: Any) -> None:  # noqa: F811 - the fixture
+def test_another_process_counts_the_changes(job: Any) -> None:  # noqa: F811 - the fixture
     report = ReplayRunner().run(job('{"1": 1, "2": 0}', '{"1": 1, "3": 1}'))
     assert (report["requests"], report["changed"], report["chosen"]) == (6, 2, 6)
     [vip] = report["endpoints"]
@@ -28,6 +28,6 @@ def test_one_replay_at_a_time() -> None:
         runner.run({})
 
 
-def test_what_takes_too_long_is_ended(job: Any) -> None:  # noqa: F811
+def test_a_replay_that_takes_too_long_is_ended(job: Any) -> None:  # noqa: F811
     with pytest.raises(CannotReplay, match="late"):
         ReplayRunner(seconds=0.001).run(job())
